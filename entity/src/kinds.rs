@@ -1,0 +1,177 @@
+//! Enums as they are stored. Their spelling in the database, in events and in the API is the same.
+
+use sea_orm::{DeriveActiveEnum, EnumIter};
+use serde::{Deserialize, Serialize};
+
+macro_rules! text_enum {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize,
+            Deserialize,
+        )]
+        #[sea_orm(rs_type = "String", db_type = "Text")]
+        pub enum $name {
+            $($(#[$vdoc])* #[sea_orm(string_value = $text)] #[serde(rename = $text)] $variant,)*
+        }
+
+        impl $name {
+            /// Every variant, in declaration order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The stored and published spelling.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),* }
+            }
+        }
+    };
+}
+
+text_enum! {
+    /// What somebody may do on the desk (requirement P1).
+    Role {
+        /// A person with a problem: sees and answers their own tickets.
+        Customer = "CUSTOMER",
+        /// Staff who work the queue.
+        Agent = "AGENT",
+        /// Staff who also assign to anybody and configure the desk.
+        Supervisor = "SUPERVISOR",
+        /// Scheduled jobs; never a person.
+        System = "SYSTEM",
+    }
+}
+
+text_enum! {
+    /// How far a person is as a customer of the host product (requirement P1).
+    ContactStage {
+        /// Has not bought or signed up yet.
+        Lead = "LEAD",
+        /// A customer of the host product.
+        Customer = "CUSTOMER",
+    }
+}
+
+text_enum! {
+    /// Where a ticket is in its life (requirement T3).
+    TicketStatus {
+        /// Opened, nobody has taken it.
+        Open = "OPEN",
+        /// Somebody works on it.
+        InProgress = "IN_PROGRESS",
+        /// Staff asked the customer something.
+        WaitingOnUser = "WAITING_ON_USER",
+        /// Staff consider it solved.
+        Resolved = "RESOLVED",
+        /// Done; only reopening brings it back.
+        Closed = "CLOSED",
+    }
+}
+
+text_enum! {
+    /// The way a ticket came in (requirement T2).
+    TicketSource {
+        /// The host product itself.
+        App = "APP",
+        /// The help centre's pages.
+        HelpCenter = "HELP_CENTER",
+        /// An e-mail.
+        Email = "EMAIL",
+        /// A telephone call.
+        Phone = "PHONE",
+        /// A WhatsApp conversation.
+        Whatsapp = "WHATSAPP",
+        /// A person who came in.
+        WalkIn = "WALK_IN",
+        /// A program.
+        Api = "API",
+    }
+}
+
+text_enum! {
+    /// Who may see an event.
+    Visibility {
+        /// The ticket's customer and staff.
+        Public = "PUBLIC",
+        /// Staff alone.
+        Staff = "STAFF",
+    }
+}
+
+text_enum! {
+    /// What happened, one kind per row of the event log.
+    EventKind {
+        /// A ticket was opened.
+        TicketCreated = "TICKET_CREATED",
+        /// Subject, priority, category, team or tags changed.
+        TicketUpdated = "TICKET_UPDATED",
+        /// The status changed without one of the more specific kinds below.
+        StatusChanged = "STATUS_CHANGED",
+        /// The accountable assignee changed, or was removed.
+        TicketAssigned = "TICKET_ASSIGNED",
+        /// The set of co-assignees changed.
+        CoAssigneesChanged = "CO_ASSIGNEES_CHANGED",
+        /// A public reply was written, by the customer or by staff.
+        ReplyAdded = "REPLY_ADDED",
+        /// An internal note was written.
+        InternalNoteAdded = "INTERNAL_NOTE_ADDED",
+        /// The ticket was resolved.
+        TicketResolved = "TICKET_RESOLVED",
+        /// The ticket was closed.
+        TicketClosed = "TICKET_CLOSED",
+        /// A resolved or closed ticket went back to work.
+        TicketReopened = "TICKET_REOPENED",
+    }
+}
+
+/// How urgent a ticket is. Stored as its rank with the most urgent first, so that the queue's order
+/// and its cursors are one ascending row comparison.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+)]
+#[sea_orm(rs_type = "i16", db_type = "SmallInteger")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Priority {
+    /// Before everything else.
+    #[sea_orm(num_value = 0)]
+    Urgent,
+    /// Before the ordinary.
+    #[sea_orm(num_value = 1)]
+    High,
+    /// The default.
+    #[sea_orm(num_value = 2)]
+    Medium,
+    /// When there is time.
+    #[sea_orm(num_value = 3)]
+    Low,
+}
+
+impl Priority {
+    /// Every priority, most urgent first.
+    pub const ALL: &'static [Self] = &[Self::Urgent, Self::High, Self::Medium, Self::Low];
+
+    /// The rank that is stored: 0 is the most urgent.
+    pub const fn rank(self) -> i16 {
+        self as i16
+    }
+
+    /// The published spelling.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Urgent => "URGENT",
+            Self::High => "HIGH",
+            Self::Medium => "MEDIUM",
+            Self::Low => "LOW",
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What Deskwire stores: one file per table, the stored enums, the id newtypes.
+//!
+//! Nothing here decides anything; rules live in `deskwire-domain`. Nothing here is an API type
+//! either: `deskwire-schema` says how things look from outside.
+
+pub mod category;
+pub mod context_link;
+pub mod event;
+pub mod idempotency_key;
+pub mod message;
+pub mod server_secret;
+pub mod team;
+pub mod team_member;
+pub mod ticket;
+pub mod ticket_co_assignee;
+pub mod ticket_number;
+pub mod ticket_tag;
+pub mod user;
+
+mod id;
+mod kinds;
+
+pub use id::{CategoryId, MessageId, TeamId, TicketId, UserId};
+pub use kinds::{
+    ContactStage, EventKind, Priority, Role, TicketSource, TicketStatus, Visibility,
+};
+
+/// A point in time, UTC; databases keep microseconds.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;

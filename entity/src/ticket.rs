@@ -1,0 +1,76 @@
+//! Tickets. `tags` and `co_assignees` are copies of `ticket_tag` and `ticket_co_assignee`, so that
+//! one row says all that a queue page and an event need; `domain` writes both in one place.
+
+use sea_orm::{FromJsonQueryResult, entity::prelude::*};
+use serde::{Deserialize, Serialize};
+
+use crate::{CategoryId, Priority, TeamId, TicketId, TicketSource, TicketStatus, Timestamp, UserId};
+
+/// A set of people kept in one column, sorted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Ids(pub Vec<UserId>);
+
+/// A set of tags kept in one column, sorted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Tags(pub Vec<String>);
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "ticket")]
+pub struct Model {
+    /// The ticket's id, a UUIDv7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: TicketId,
+    /// The running number: 1 is shown as SUP-00001.
+    pub number: i64,
+    /// The customer whose problem it is.
+    pub requester_id: UserId,
+    /// The customer's address when the ticket was opened.
+    pub requester_email: Option<String>,
+    /// One line.
+    pub subject: String,
+    /// The problem in the customer's words.
+    pub description: String,
+    /// What it is about.
+    pub category_id: CategoryId,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// Where it is in its life.
+    pub status: TicketStatus,
+    /// How it came in.
+    pub source: TicketSource,
+    /// The one accountable member of staff.
+    pub assignee_id: Option<UserId>,
+    /// The others who work on it, sorted.
+    pub co_assignees: Ids,
+    /// The team that it was handed to.
+    pub team_id: Option<TeamId>,
+    /// Tags, sorted.
+    pub tags: Tags,
+    /// How it was resolved.
+    pub resolution_notes: Option<String>,
+    /// Browser, device and so on, as the customer's client told it.
+    pub environment: Option<Json>,
+    /// The closed ticket that this one continues.
+    pub follow_up_of_id: Option<TicketId>,
+    /// Counts the changes that the ticket's customer may know of, from 1.
+    pub version: i32,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When its version last grew.
+    pub updated_at: Timestamp,
+    /// When staff first answered in public.
+    pub first_response_at: Option<Timestamp>,
+    /// When it was resolved, if it is resolved or closed after being resolved.
+    pub resolved_at: Option<Timestamp>,
+    /// When it was closed, if it is closed.
+    pub closed_at: Option<Timestamp>,
+}
+
+/// No relations are declared: joins are written where they are used.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

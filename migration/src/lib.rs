@@ -1,0 +1,18 @@
+//! How the database came to be: one file per change, the same for PostgreSQL and SQLite.
+//!
+//! Migrations only add. One that has landed is never edited; a mistake is mended by a later one.
+
+use sea_orm_migration::prelude::*;
+
+mod dialect;
+mod m20261121_000001_foundation;
+
+/// All migrations, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261121_000001_foundation::Migration)]
+    }
+}

@@ -1,1 +1,33 @@
-//! x
+//! What may happen on a Deskwire support desk: who may do what, how a ticket lives, the use cases
+//! with their transactions, and the event log that everything else follows.
+//!
+//! No transport here: neither GraphQL nor HTTP. Jobs use this crate without linking either.
+
+mod actor;
+mod clock;
+mod error;
+mod facets;
+mod filter;
+mod position;
+mod sign_in;
+
+pub mod command;
+pub mod db;
+pub mod desk;
+pub mod lifecycle;
+pub mod live;
+pub mod page;
+pub mod permission;
+pub mod query;
+pub mod text;
+
+mod secret;
+
+pub use actor::{Actor, is_staff};
+pub use clock::Clock;
+pub use desk::{Desk, Settings};
+pub use error::{Error, Result, UserError, UserErrorCode};
+pub use facets::{EventData, Facets};
+pub use filter::QueueFilter;
+pub use position::Position;
+pub use sign_in::{Identity, search_text};

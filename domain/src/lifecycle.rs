@@ -1,6 +1,9 @@
 //! A ticket's life as pure functions (requirements T3, T4, P2).
 
-use entity::TicketStatus::{self, Closed, InProgress, Open, Resolved, WaitingOnUser};
+use entity::{
+    EventKind,
+    TicketStatus::{self, Closed, InProgress, Open, Resolved, WaitingOnUser},
+};
 
 use crate::{Error, Result, UserErrorCode};
 
@@ -66,6 +69,16 @@ pub fn settable(from: TicketStatus) -> Vec<TicketStatus> {
 /// Whether a move takes a finished ticket back to work.
 pub fn is_reopening(from: TicketStatus, to: TicketStatus) -> bool {
     matches!(from, Resolved | Closed) && matches!(to, Open | InProgress | WaitingOnUser)
+}
+
+/// The event that tells of a change of status.
+pub fn event_of(from: TicketStatus, to: TicketStatus) -> EventKind {
+    match to {
+        Resolved => EventKind::TicketResolved,
+        Closed => EventKind::TicketClosed,
+        Open | InProgress | WaitingOnUser if is_reopening(from, to) => EventKind::TicketReopened,
+        Open | InProgress | WaitingOnUser => EventKind::StatusChanged,
+    }
 }
 
 fn refusal(from: TicketStatus, step: Move) -> Error {

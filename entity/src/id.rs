@@ -11,9 +11,14 @@ macro_rules! ids {
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType,
             Serialize, Deserialize,
         )]
-        #[sea_orm(try_from_u64)]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
+
+        impl sea_orm::TryFromU64 for $name {
+            fn try_from_u64(_: u64) -> Result<Self, sea_orm::DbErr> {
+                Err(sea_orm::DbErr::ConvertFromU64(stringify!($name)))
+            }
+        }
 
         impl From<Uuid> for $name {
             fn from(id: Uuid) -> Self {

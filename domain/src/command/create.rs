@@ -1,0 +1,233 @@
+//! Opening a ticket.
+
+use entity::{
+    EventKind, Priority, TicketId, TicketSource, TicketStatus, UserId, category, context_link,
+    ticket,
+};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+};
+use serde::Serialize;
+
+use super::{Changed, Command, Work};
+use crate::{
+    Error, Result, UserErrorCode,
+    db::next_ticket_number,
+    permission::{Action, permit},
+    text::{Check, MAX_BODY, MAX_SUBJECT, MAX_WORD},
+};
+
+/// The category of a ticket that names none.
+const DEFAULT_CATEGORY: &str = "other";
+
+/// Opens a ticket: for oneself, or by staff on behalf of a customer (requirements T1, T2, P5).
+#[derive(Clone, Debug, Serialize)]
+pub struct CreateTicket {
+    /// One line.
+    pub subject: String,
+    /// The problem.
+    pub description: String,
+    /// The category's code; `other` if none is given.
+    pub category: Option<String>,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// How it came in.
+    pub source: TicketSource,
+    /// Whose ticket it is, if staff open it for somebody.
+    pub requester: Option<UserId>,
+    /// What of the host product it is about.
+    pub links: Vec<Link>,
+    /// Browser, device and so on: an object of short texts.
+    pub environment: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// The key under which a repetition is recognised.
+    #[serde(skip)]
+    pub idempotency_key: Option<String>,
+}
+
+/// Something of the host product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Link {
+    /// Its kind in the host product's words.
+    pub kind: String,
+    /// Its id over there.
+    pub external_id: String,
+}
+
+impl Command for CreateTicket {
+    type Output = Changed;
+    const NAME: &'static str = "createTicket";
+    const ACTION: Action = Action::OpenTicket;
+
+    fn idempotency_key(&self) -> Option<&str> {
+        self.idempotency_key.as_deref()
+    }
+
+    async fn run(&self, work: &mut Work) -> Result<Changed> {
+        let mut check = Check::default();
+        let subject = check.line(&self.subject, &["subject"], MAX_SUBJECT);
+        let description = check.text(&self.description, &["description"], MAX_BODY);
+        let tags = check.tags(&self.tags, &["tags"]);
+        if !tags.is_empty() && !work.actor.is_staff() {
+            check.fail(
+                UserErrorCode::Invalid,
+                &["tags"],
+                "Tags are set by the support team. Leave `tags` out.",
+            );
+        }
+        let links = self.links(&mut check);
+        check_environment(&mut check, self.environment.as_ref());
+        check.finish()?;
+
+        let category = category_by_code(work, self.category.as_deref()).await?;
+        let requester = self.requester(work).await?;
+        let on_behalf = requester.id != work.actor.id;
+        let mut ticket = ticket::Model {
+            id: work.clock().new_id(),
+            number: next_ticket_number(work.tx()).await?,
+            requester_id: requester.id,
+            requester_email: requester.email,
+            subject,
+            description,
+            category_id: category,
+            priority: self.priority,
+            status: TicketStatus::Open,
+            source: self.source,
+            assignee_id: None,
+            co_assignees: ticket::Ids::default(),
+            team_id: None,
+            tags: ticket::Tags(tags),
+            resolution_notes: None,
+            environment: self.environment.clone().map(serde_json::Value::Object),
+            follow_up_of_id: None,
+            version: 1,
+            created_at: work.now,
+            updated_at: work.now,
+            first_response_at: None,
+            resolved_at: None,
+            closed_at: None,
+        };
+        if on_behalf {
+            // Assigned to who opened it (P5); staff are in touch already, so it counts as
+            // responded to (sla.md, "Clocks").
+            ticket.assignee_id = Some(work.actor.id);
+            ticket.status = TicketStatus::InProgress;
+            ticket.first_response_at = Some(work.now);
+        }
+        insert(work, &ticket, links).await?;
+        Ok(Changed { ticket: ticket.id, message: None })
+    }
+}
+
+impl CreateTicket {
+    fn links(&self, check: &mut Check) -> Vec<Link> {
+        check.length(self.links.len(), &["links"]);
+        self.links
+            .iter()
+            .map(|link| Link {
+                kind: check.line(&link.kind, &["links", "kind"], 50),
+                external_id: check.line(&link.external_id, &["links", "externalId"], MAX_WORD),
+            })
+            .collect()
+    }
+
+    async fn requester(&self, work: &Work) -> Result<entity::user::Model> {
+        let id = match self.requester {
+            Some(id) if id != work.actor.id => {
+                permit(work.actor, Action::OpenOnBehalf)?;
+                id
+            }
+            _ => work.actor.id,
+        };
+        let person = work.person(id).await?;
+        person.ok_or_else(|| Error::not_found("person", &["requesterId"]))
+    }
+}
+
+/// Writes a new ticket with its tags, links and event.
+pub(super) async fn insert(work: &mut Work, ticket: &ticket::Model, links: Vec<Link>) -> Result<()> {
+    let row = ticket.clone().into_active_model();
+    ticket::Entity::insert(row).exec_without_returning(work.tx()).await?;
+    work.insert_tags(ticket).await?;
+    let links: Vec<_> = (0_i32..)
+        .zip(links)
+        .map(|(position, link)| context_link::ActiveModel {
+            ticket_id: Set(ticket.id),
+            position: Set(position),
+            kind: Set(link.kind),
+            external_id: Set(link.external_id),
+        })
+        .collect();
+    if !links.is_empty() {
+        context_link::Entity::insert_many(links).exec_without_returning(work.tx()).await?;
+    }
+    work.note(EventKind::TicketCreated, None, ticket);
+    Ok(())
+}
+
+fn check_environment(
+    check: &mut Check,
+    environment: Option<&serde_json::Map<String, serde_json::Value>>,
+) {
+    for (name, value) in environment.into_iter().flatten() {
+        if let Some(text) = value.as_str() {
+            check.optional_text(Some(text), &["environment", name], 5_000);
+        }
+    }
+}
+
+/// The category with `code`, or the default one.
+pub(super) async fn category_by_code(
+    work: &Work,
+    code: Option<&str>,
+) -> Result<entity::CategoryId> {
+    let code = code.unwrap_or(DEFAULT_CATEGORY);
+    let row = category::Entity::find()
+        .filter(category::Column::Code.eq(code))
+        .one(work.tx())
+        .await?;
+    row.map(|row| row.id).ok_or_else(|| {
+        Error::user(
+            UserErrorCode::Invalid,
+            &["category"],
+            "There is no category with this code. Ask `categories` for the codes there are.",
+        )
+    })
+}
+
+/// The ticket that a late reply to a closed one opens (requirement T3).
+pub(super) async fn follow_up(
+    work: &mut Work,
+    closed: &ticket::Model,
+    body: String,
+) -> Result<TicketId> {
+    let ticket = ticket::Model {
+        id: work.clock().new_id(),
+        number: next_ticket_number(work.tx()).await?,
+        description: body,
+        status: TicketStatus::Open,
+        assignee_id: None,
+        co_assignees: ticket::Ids::default(),
+        tags: ticket::Tags::default(),
+        resolution_notes: None,
+        follow_up_of_id: Some(closed.id),
+        version: 1,
+        created_at: work.now,
+        updated_at: work.now,
+        first_response_at: None,
+        resolved_at: None,
+        closed_at: None,
+        ..closed.clone()
+    };
+    let links = context_link::Entity::find()
+        .filter(context_link::Column::TicketId.eq(closed.id))
+        .all(work.tx())
+        .await?;
+    let links = links
+        .into_iter()
+        .map(|link| Link { kind: link.kind, external_id: link.external_id })
+        .collect();
+    insert(work, &ticket, links).await?;
+    Ok(ticket.id)
+}

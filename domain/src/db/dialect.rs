@@ -1,0 +1,114 @@
+//! All SQL in which PostgreSQL and SQLite differ.
+
+use entity::{TicketId, message, ticket_number};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Statement, Value,
+    sea_query::{Expr, ExprTrait},
+};
+
+use crate::{Error, Result};
+
+/// A condition on `event` that leaves out what a transaction still running could yet precede.
+///
+/// On PostgreSQL a sequence value is taken before commit, so a later number can become visible
+/// first. Rows carry their transaction's id; below the oldest transaction still running nothing can
+/// appear any more. SQLite has one writer, so numbers appear in order.
+pub(crate) fn horizon(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Postgres => "event.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
+        _ => "1 = 1",
+    }
+}
+
+/// The next ticket number, unique whatever runs at the same time.
+pub(crate) async fn next_ticket_number<C: ConnectionTrait>(tx: &C) -> Result<i64> {
+    let sql = match tx.get_database_backend() {
+        DbBackend::Postgres => "SELECT nextval('ticket_number_seq') AS number",
+        _ => "UPDATE ticket_number SET last = last + 1 WHERE id = 1 RETURNING last AS number",
+    };
+    let statement = Statement::from_string(tx.get_database_backend(), sql);
+    let row = tx.query_one_raw(statement).await?;
+    let row = row.ok_or_else(|| {
+        Error::internal(format!("no row in {}", sea_orm::EntityName::table_name(&ticket_number::Entity)))
+    })?;
+    Ok(row.try_get("", "number")?)
+}
+
+/// For each of `tickets` the first `limit` messages that pass `condition`, newest first or oldest
+/// first, in one statement whose cost follows the messages returned.
+pub(crate) async fn latest_per_ticket<C: ConnectionTrait>(
+    db: &C,
+    tickets: &[TicketId],
+    condition: Condition,
+    newest_first: bool,
+    limit: u64,
+) -> Result<Vec<message::Model>> {
+    if tickets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let backend = db.get_database_backend();
+    let order = if newest_first { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
+    let of_one = message::Entity::find()
+        .filter(Expr::cust("message.ticket_id = wanted.id"))
+        .filter(condition)
+        .order_by(message::Column::CreatedAt, order.clone())
+        .order_by(message::Column::Id, order)
+        .limit(limit);
+    let (sql, values) = match backend {
+        DbBackend::Postgres => {
+            let inner = of_one.build(backend);
+            let mut values = inner.values.map_or_else(Vec::new, |values| values.0);
+            let ids = tickets.iter().map(|id| Value::from(id.0)).collect::<Vec<_>>();
+            values.push(Value::Array(
+                sea_orm::sea_query::ArrayType::Uuid,
+                Some(Box::new(ids)),
+            ));
+            let at = values.len();
+            let inner = inner.sql;
+            let sql = format!(
+                "SELECT page.* FROM unnest(${at}::uuid[]) AS wanted(id) \
+                 CROSS JOIN LATERAL ({inner}) AS page"
+            );
+            (sql, values)
+        }
+        _ => {
+            let inner = of_one.select_only().column(message::Column::Id).build(backend);
+            let mut values: Vec<Value> = tickets.iter().map(|id| Value::from(id.0)).collect();
+            values.extend(inner.values.map_or_else(Vec::new, |values| values.0));
+            let wanted = vec!["(?)"; tickets.len()].join(", ");
+            // The alias inside hides the one outside.
+            let inner = inner.sql;
+            let sql = format!(
+                "WITH wanted(id) AS (VALUES {wanted}) SELECT page.* FROM wanted \
+                 JOIN message AS page ON page.id IN ({inner})"
+            );
+            (sql, values)
+        }
+    };
+    let statement = Statement::from_sql_and_values(backend, sql, values);
+    let mut rows = message::Entity::find().from_raw_sql(statement).all(db).await?;
+    rows.sort_unstable_by_key(|row| (row.ticket_id, row.created_at, row.id));
+    if newest_first {
+        rows.reverse();
+    }
+    Ok(rows)
+}
+
+/// `column = ANY(ids)` on PostgreSQL, so that the statement's text does not vary with the number of
+/// ids; `IN (...)` on SQLite.
+pub(crate) fn among<V: Into<Value>>(
+    backend: DbBackend,
+    column: impl ColumnTrait,
+    array: sea_orm::sea_query::ArrayType,
+    values: impl IntoIterator<Item = V>,
+) -> Expr {
+    let values: Vec<Value> = values.into_iter().map(Into::into).collect();
+    match backend {
+        DbBackend::Postgres => {
+            let array = Value::Array(array, Some(Box::new(values)));
+            column.into_expr().eq(Expr::cust_with_values("ANY(?)", [array]))
+        }
+        _ => column.is_in(values),
+    }
+}

@@ -1,0 +1,129 @@
+//! The database behind the desk: PostgreSQL, or SQLite as the embedded default.
+
+mod dialect;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+
+pub(crate) use dialect::{horizon, among, latest_per_ticket, next_ticket_number};
+
+use crate::{Error, Result};
+
+/// Connections to one database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+    url: Arc<str>,
+    statements: Arc<AtomicU64>,
+}
+
+impl Db {
+    /// Connects to `postgres://...` or `sqlite://path` (made if it is not there) with at most
+    /// `connections` connections.
+    ///
+    /// # Errors
+    /// `BadInput` for another kind of URL, `Unavailable` when nothing answers.
+    pub async fn connect(url: &str, connections: u32) -> Result<Self> {
+        let statements = Arc::new(AtomicU64::new(0));
+        let count = |mut db: DatabaseConnection| {
+            let statements = Arc::clone(&statements);
+            db.set_metric_callback(move |_| {
+                statements.fetch_add(1, Ordering::Relaxed);
+            });
+            db
+        };
+        let (read, write) = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let both = count(Database::connect(options(url, connections)).await?);
+            (both.clone(), both)
+        } else if url.starts_with("sqlite:") {
+            // One connection of its own writes, so that writers queue here and not in SQLite.
+            let write = count(Database::connect(sqlite(url, 1)).await?);
+            (count(Database::connect(sqlite(url, connections)).await?), write)
+        } else {
+            return Err(Error::BadInput(
+                "DATABASE_URL must begin with postgres:// or sqlite:. Leave it out for the \
+                 embedded SQLite database."
+                    .to_owned(),
+            ));
+        };
+        Ok(Self { read, write, url: url.into(), statements })
+    }
+
+    /// Where queries go.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// A connection that may change the schema, for migrations and bulk loads.
+    pub fn admin(&self) -> &DatabaseConnection {
+        &self.write
+    }
+
+    /// The URL that this was connected with. It may hold a password: never show it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Which of the two it is.
+    pub fn backend(&self) -> DbBackend {
+        self.read.get_database_backend()
+    }
+
+    /// Whether this is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        self.backend() == DbBackend::Postgres
+    }
+
+    /// How many statements ran through here so far, BEGIN and COMMIT left out.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Begins a transaction that writes. SQLite takes its write lock here and now.
+    ///
+    /// # Errors
+    /// `Unavailable` when no connection is to be had in time.
+    pub async fn begin(&self) -> Result<DatabaseTransaction> {
+        let immediate = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(self.write.begin_with_options(immediate).await?)
+    }
+}
+
+fn options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(10))
+        // Testing a connection at each use would add a round trip to every query.
+        .test_before_acquire_if_idle_for(Duration::from_secs(30))
+        .sqlx_logging(false);
+    options
+}
+
+fn sqlite(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = options(url, connections);
+    options.map_sqlx_sqlite_opts(|sqlite| {
+        sqlite
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
+            // An acknowledged write survives the loss of power, not only of the process.
+            .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10))
+    });
+    options
+}

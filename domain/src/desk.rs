@@ -1,0 +1,61 @@
+//! The desk: what every use case needs, in one cheap handle.
+
+use chrono::TimeDelta;
+
+use crate::{Clock, Result, db::Db, live::Hub};
+
+/// Rules that an operator sets.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long after closing a customer may still reopen a ticket. A later reply opens a
+    /// follow-up ticket (requirement T3).
+    pub reopen_window: TimeDelta,
+    /// The most events that a subscription replays; whoever missed more gets a RESYNC.
+    pub replay_limit: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { reopen_window: TimeDelta::days(14), replay_limit: 10_000 }
+    }
+}
+
+/// Everything that use cases stand on. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    pub(crate) db: Db,
+    pub(crate) clock: Clock,
+    pub(crate) hub: Hub,
+    pub(crate) settings: Settings,
+}
+
+impl Desk {
+    /// A desk on a migrated database. Following the event log begins here, with what is new.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer.
+    pub async fn open(db: Db, clock: Clock, settings: Settings) -> Result<Self> {
+        let hub = Hub::start(db.clone()).await?;
+        Ok(Self { db, clock, hub, settings })
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The rules that the operator set.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The live event log.
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+}

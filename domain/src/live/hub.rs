@@ -1,0 +1,153 @@
+//! One follower per server process reads the log; all subscribers share what it read.
+
+use std::{sync::Arc, time::Duration};
+
+use entity::{Visibility, event, message, ticket};
+use sea_orm::EntityTrait;
+use tokio::sync::{Notify, OnceCell, broadcast, watch};
+
+use super::{log, notify};
+use crate::{Position, Result, db::Db, facets::EventData};
+
+/// How long a change waits at most if no wake-up comes through. The poll is the truth, wake-ups
+/// only make it faster.
+const POLL: Duration = Duration::from_secs(1);
+/// Events read at once.
+const BATCH: u64 = 500;
+/// Events kept for subscribers that are behind; who is further behind reads the log itself.
+const BUFFER: usize = 4_096;
+
+/// An event as subscribers get it. What it is about is loaded once and shared.
+#[derive(Debug)]
+pub struct LiveEvent {
+    /// Its place in the log.
+    pub position: Position,
+    /// The row.
+    pub row: event::Model,
+    /// The row's data.
+    pub data: EventData,
+    ticket: OnceCell<Option<Arc<ticket::Model>>>,
+    message: OnceCell<Option<Arc<message::Model>>>,
+}
+
+impl LiveEvent {
+    pub(super) fn new(row: event::Model) -> Result<Self> {
+        let data = serde_json::from_value(row.data.clone()).map_err(crate::Error::internal)?;
+        let position = log::position(&row);
+        Ok(Self { position, row, data, ticket: OnceCell::new(), message: OnceCell::new() })
+    }
+
+    /// Whether customers may know of it.
+    pub fn is_public(&self) -> bool {
+        self.row.visibility == Visibility::Public
+    }
+
+    /// The ticket as it is now (not as it was then).
+    pub(super) async fn ticket(&self, db: &Db) -> Result<Option<Arc<ticket::Model>>> {
+        let load = async || {
+            let row = ticket::Entity::find_by_id(self.row.ticket_id).one(db.read()).await?;
+            Ok(row.map(Arc::new))
+        };
+        self.ticket.get_or_try_init(load).await.cloned()
+    }
+
+    /// The message that it wrote.
+    pub(super) async fn message(&self, db: &Db) -> Result<Option<Arc<message::Model>>> {
+        let Some(id) = self.row.message_id else { return Ok(None) };
+        let load = async || {
+            let row = message::Entity::find_by_id(id).one(db.read()).await?;
+            Ok(row.map(Arc::new))
+        };
+        self.message.get_or_try_init(load).await.cloned()
+    }
+}
+
+/// The live end of the event log in this process. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Hub {
+    events: broadcast::Sender<Arc<LiveEvent>>,
+    head: watch::Receiver<Position>,
+    wake: Arc<Notify>,
+    tell_others: Arc<Notify>,
+    /// Dropped with the last clone: then the tasks below end.
+    _alive: Arc<watch::Sender<()>>,
+}
+
+impl Hub {
+    /// Starts following the log from its present end.
+    pub(crate) async fn start(db: Db) -> Result<Self> {
+        let (events, _) = broadcast::channel(BUFFER);
+        let (advance, head) = watch::channel(log::head(&db).await?);
+        let (alive, gone) = watch::channel(());
+        let wake = Arc::new(Notify::new());
+        let tell_others = Arc::new(Notify::new());
+        let follower = Follower { db: db.clone(), events: events.clone(), advance };
+        tokio::spawn(follower.run(Arc::clone(&wake), gone.clone()));
+        if db.is_postgres() {
+            tokio::spawn(notify::listen(db.clone(), Arc::clone(&wake), gone.clone()));
+            tokio::spawn(notify::tell(db, Arc::clone(&tell_others), gone));
+        }
+        Ok(Self { events, head, wake, tell_others, _alive: Arc::new(alive) })
+    }
+
+    /// The position up to which this process has read the log. Whatever is read from the database
+    /// from now on reflects everything up to there.
+    pub fn head(&self) -> Position {
+        *self.head.borrow()
+    }
+
+    /// Says that a transaction ended: here, and to the other processes.
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+        self.tell_others.notify_one();
+    }
+
+    pub(super) fn subscribe(&self) -> broadcast::Receiver<Arc<LiveEvent>> {
+        self.events.subscribe()
+    }
+}
+
+struct Follower {
+    db: Db,
+    events: broadcast::Sender<Arc<LiveEvent>>,
+    advance: watch::Sender<Position>,
+}
+
+impl Follower {
+    async fn run(self, wake: Arc<Notify>, mut gone: watch::Receiver<()>) {
+        loop {
+            if let Err(error) = self.catch_up().await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "cannot read the event log");
+            }
+            tokio::select! {
+                _ = gone.changed() => return,
+                () = wake.notified() => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+    }
+
+    async fn catch_up(&self) -> Result<()> {
+        loop {
+            let after = *self.advance.borrow();
+            let rows = log::read(&self.db, after, BATCH).await?;
+            let read = rows.len() as u64;
+            for row in rows {
+                let position = log::position(&row);
+                match LiveEvent::new(row) {
+                    // No receiver is fine: nobody watches.
+                    Ok(event) => drop(self.events.send(Arc::new(event))),
+                    Err(error) => tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        event.seq = position.seq,
+                        "skipping an event that cannot be read"
+                    ),
+                }
+                self.advance.send_replace(position);
+            }
+            if read < BATCH {
+                return Ok(());
+            }
+        }
+    }
+}

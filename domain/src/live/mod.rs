@@ -1,0 +1,9 @@
+//! The event log, followed live. See docs/architecture.md, "The event log".
+
+mod follow;
+mod hub;
+mod log;
+mod notify;
+
+pub use follow::{Change, ChangeKind, QueueChange, QueueChangeKind};
+pub use hub::{Hub, LiveEvent};

@@ -53,6 +53,14 @@ pub struct Page<T> {
     pub has_previous: bool,
 }
 
+impl<T> Page<T> {
+    /// The same page of other items.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
+        let Self { items, has_next, has_previous } = self;
+        Page { items: items.into_iter().map(change).collect(), has_next, has_previous }
+    }
+}
+
 /// The sort key of a list: what its cursors hold and which columns it compares.
 pub trait Key: Serialize + DeserializeOwned + Clone {
     /// Tells cursors of different lists apart.

@@ -1,1 +1,22 @@
-//! x
+//! How Deskwire looks from outside: the GraphQL schema over `deskwire-domain`.
+//!
+//! A resolver does three things: parse, call one function of the domain, wrap. What rows are
+//! visible is decided where they are loaded, in the domain.
+
+mod connection;
+mod context;
+mod enums;
+mod error;
+mod execute;
+mod filter;
+mod html;
+mod id;
+mod loader;
+mod mutation;
+mod object;
+mod prime;
+mod query;
+mod subscription;
+
+pub use error::{Code, failed};
+pub use execute::{DeskSchema, Gateway, sdl};

@@ -3,6 +3,7 @@
 mod activity;
 mod lookup;
 mod people;
+mod possible;
 mod queue;
 mod thread;
 
@@ -12,6 +13,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
 pub use activity::ActivityKey;
 pub use lookup::{CategoryKey, TeamKey};
 pub use people::PersonKey;
+pub use possible::TicketAction;
 pub use queue::{NewestKey, QueueCounts, QueueOrder, UrgencyKey, cursor, format_number};
 pub use thread::{MessageKey, ThreadPage};
 

@@ -1,0 +1,109 @@
+//! The one conversion of errors to GraphQL. No cause, SQL or path reaches a client.
+
+use async_graphql::{ErrorExtensionValues, PathSegment, Response, ServerError};
+use domain::Error;
+
+/// The closed list of `extensions.code`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// Nobody is signed in, or the token is not good.
+    Unauthenticated,
+    /// The role may not do this.
+    Forbidden,
+    /// The request is not well-formed or holds a value out of range.
+    BadInput,
+    /// The operation asks for too much.
+    TooComplex,
+    /// Too many requests.
+    RateLimited,
+    /// The operation took too long.
+    Timeout,
+    /// A part that the server needs is away.
+    Unavailable,
+    /// A bug.
+    Internal,
+}
+
+impl Code {
+    /// The published spelling.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::BadInput => "BAD_INPUT",
+            Self::TooComplex => "TOO_COMPLEX",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::Timeout => "TIMEOUT",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+        }
+    }
+}
+
+/// What a client sees of an error: code and message. The cause goes to the log.
+pub(crate) fn to_graphql(error: &Error) -> async_graphql::Error {
+    let code = match error {
+        Error::Unauthenticated => Code::Unauthenticated,
+        Error::Forbidden(_) => Code::Forbidden,
+        // User errors belong into payloads; where a field has none, they are bad input.
+        Error::BadInput(_) | Error::User(_) => Code::BadInput,
+        Error::Unavailable(cause) => {
+            tracing::warn!(error = &**cause as &dyn std::error::Error, "the database is not available");
+            Code::Unavailable
+        }
+        Error::Internal(cause) => {
+            tracing::error!(error = &**cause as &dyn std::error::Error, "internal error");
+            Code::Internal
+        }
+    };
+    with_code(error.to_string(), code)
+}
+
+fn with_code(message: impl Into<String>, code: Code) -> async_graphql::Error {
+    let mut error = async_graphql::Error::new(message);
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", code.as_str());
+    error.extensions = Some(extensions);
+    error
+}
+
+/// A failed request as a response without data.
+pub fn failed(message: impl Into<String>, code: Code) -> Response {
+    let error = with_code(message, code);
+    let mut server_error = ServerError::new(error.message, None);
+    server_error.extensions = error.extensions;
+    Response::from_errors(vec![server_error])
+}
+
+/// Gives every error a code. Those that come without one are the engine's own, about the request:
+/// syntax, validation, values of the wrong type.
+pub(crate) fn with_codes(mut response: Response) -> Response {
+    for error in &mut response.errors {
+        let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+        if extensions.get("code").is_none() {
+            extensions.set("code", Code::BadInput.as_str());
+            // A path of a request error would point into data that does not exist.
+            if error.path.iter().all(|part| matches!(part, PathSegment::Index(_))) {
+                error.path.clear();
+            }
+        }
+    }
+    response
+}
+
+/// Turns domain errors into GraphQL errors with `?`-like brevity.
+pub(crate) trait OrGraphql<T> {
+    fn or_graphql(self) -> async_graphql::Result<T>;
+}
+
+impl<T> OrGraphql<T> for Result<T, Error> {
+    fn or_graphql(self) -> async_graphql::Result<T> {
+        self.map_err(|error| to_graphql(&error))
+    }
+}
+
+impl<T> OrGraphql<T> for Result<T, std::sync::Arc<Error>> {
+    fn or_graphql(self) -> async_graphql::Result<T> {
+        self.map_err(|error| to_graphql(&error))
+    }
+}

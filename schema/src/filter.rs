@@ -1,0 +1,82 @@
+//! The queue's filter as clients give it.
+
+use async_graphql::{ID, InputObject, Result};
+use chrono::{DateTime, Utc};
+
+use crate::{
+    context::Asked,
+    enums::{Priority, TicketSource, TicketStatus},
+    error::{OrGraphql, to_graphql},
+    id::GlobalId,
+};
+
+/// Which tickets of the queue. Everything that is given must hold. A list means "any of these"; an
+/// empty list restricts nothing.
+#[derive(Clone, Debug, Default, InputObject)]
+pub(crate) struct QueueFilter {
+    /// Statuses.
+    pub status: Option<Vec<TicketStatus>>,
+    /// Priorities.
+    pub priority: Option<Vec<Priority>>,
+    /// Categories, by their codes.
+    pub category: Option<Vec<String>>,
+    /// Teams, by their ids.
+    pub team: Option<Vec<ID>>,
+    /// Tags.
+    pub tag: Option<Vec<String>>,
+    /// Sources.
+    pub source: Option<Vec<TicketSource>>,
+    /// The accountable assignee.
+    pub assignee_id: Option<ID>,
+    /// True: without an assignee. False: with one.
+    pub unassigned: Option<bool>,
+    /// True: assigned or co-assigned to the viewer. False: neither.
+    pub mine: Option<bool>,
+    /// Opened at this time or later.
+    pub created_after: Option<DateTime<Utc>>,
+    /// Opened before this time.
+    pub created_before: Option<DateTime<Utc>>,
+}
+
+impl QueueFilter {
+    /// The filter as the domain takes it.
+    ///
+    /// # Errors
+    /// BAD_INPUT for what names nothing: it is a mistake in the program, not an empty queue.
+    pub(crate) async fn parse(filter: Option<Self>, asked: &Asked) -> Result<domain::QueueFilter> {
+        let Self {
+            status,
+            priority,
+            category,
+            team,
+            tag,
+            source,
+            assignee_id,
+            unassigned,
+            mine,
+            created_after,
+            created_before,
+        } = filter.unwrap_or_default();
+        let bad = |field: &str| {
+            let message = format!("`{field}` in the filter is not an id of the right kind.");
+            to_graphql(&domain::Error::BadInput(message))
+        };
+        let team = team.unwrap_or_default();
+        let team = team.iter().map(|id| GlobalId::team(id).ok_or_else(|| bad("team")));
+        let assignee = assignee_id.map(|id| GlobalId::user(&id).ok_or_else(|| bad("assigneeId")));
+        let tags = tag.unwrap_or_default();
+        Ok(domain::QueueFilter {
+            status: status.unwrap_or_default().into_iter().map(Into::into).collect(),
+            priority: priority.unwrap_or_default().into_iter().map(Into::into).collect(),
+            category: asked.desk.category_ids(&category.unwrap_or_default()).await.or_graphql()?,
+            team: team.collect::<Result<_>>()?,
+            tag: tags.into_iter().map(|tag| tag.trim().to_lowercase()).collect(),
+            source: source.unwrap_or_default().into_iter().map(Into::into).collect(),
+            assignee: assignee.transpose()?,
+            unassigned,
+            mine,
+            created_after,
+            created_before,
+        })
+    }
+}

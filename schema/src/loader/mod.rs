@@ -1,0 +1,31 @@
+//! Loaders: made per operation, hold who asks, so they can never return what the asker may not see.
+//! Lists prime them by look-ahead (`crate::prime`); what is reached by single fields is batched.
+
+mod lookup;
+mod person;
+mod thread;
+mod ticket;
+
+use domain::{Actor, Desk};
+
+pub(crate) use lookup::{CategoryKey, LinksKey, MembersKey, TeamKey};
+pub(crate) use person::PersonKey;
+pub(crate) use thread::{MessageKey, ThreadKey, ThreadTotalKey};
+pub(crate) use ticket::TicketKey;
+
+/// Loads for one asker.
+pub(crate) struct Loader {
+    pub(crate) desk: Desk,
+    actor: Option<Actor>,
+}
+
+impl Loader {
+    pub(crate) fn new(desk: Desk, actor: Option<Actor>) -> Self {
+        Self { desk, actor }
+    }
+
+    /// Nobody reaches an object without being signed in; if somebody does, there is nothing.
+    fn actor(&self) -> Result<Actor, std::sync::Arc<domain::Error>> {
+        self.actor.ok_or_else(|| std::sync::Arc::new(domain::Error::Unauthenticated))
+    }
+}

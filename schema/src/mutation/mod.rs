@@ -1,0 +1,23 @@
+//! Mutations: a resolver takes its input apart, runs one command, and wraps what comes back.
+
+mod assign;
+mod create;
+mod people;
+mod reply;
+mod run;
+mod status;
+mod update;
+
+use async_graphql::MergedObject;
+
+/// What can be done. Every mutation takes one `input` and answers with the changed object and, if a
+/// person has to mend something, `userErrors`; then nothing was written.
+#[derive(Default, MergedObject)]
+pub struct Mutation(
+    create::CreateMutation,
+    reply::ReplyMutation,
+    update::UpdateMutation,
+    status::StatusMutation,
+    assign::AssignMutation,
+    people::PeopleMutation,
+);

@@ -1,0 +1,132 @@
+//! The activity feed.
+
+use async_graphql::{Context, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+use domain::EventData;
+use entity::{TicketId, UserId, event};
+
+use super::{Message, User};
+use crate::{
+    context::signed_in,
+    enums::{ActivityKind, Role},
+    error::OrGraphql,
+    loader::{CategoryKey, MessageKey, PersonKey, TeamKey},
+};
+
+/// Something that happened on a ticket.
+#[derive(Clone, Debug)]
+pub(crate) struct Activity(pub(crate) event::Model);
+
+/// What changed, in words that people read.
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct Change {
+    /// The field of `Ticket` that changed.
+    field: String,
+    /// Its value before; null if it had none.
+    before: Option<String>,
+    /// Its value after; null if it has none.
+    after: Option<String>,
+}
+
+/// Something that happened on a ticket: who did what, and when. Entries never change.
+#[Object]
+impl Activity {
+    /// What happened.
+    async fn kind(&self) -> ActivityKind {
+        self.0.kind.into()
+    }
+
+    /// When it happened.
+    async fn at(&self) -> DateTime<Utc> {
+        self.0.at
+    }
+
+    /// Who did it; null for the desk itself.
+    async fn actor(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let Some(id) = self.0.actor_id else { return Ok(None) };
+        let (asked, _) = signed_in(ctx)?;
+        Ok(asked.loaders.load_one(PersonKey(id)).await.or_graphql()?.map(User))
+    }
+
+    /// What the actor was then.
+    async fn actor_role(&self) -> Role {
+        self.0.actor_role.into()
+    }
+
+    /// The message that was written, for the kinds that write one.
+    async fn message(&self, ctx: &Context<'_>) -> Result<Option<Message>> {
+        let Some(id) = self.0.message_id else { return Ok(None) };
+        let (asked, _) = signed_in(ctx)?;
+        let message = asked.loaders.load_one(MessageKey(id)).await.or_graphql()?;
+        Ok(message.map(|message| Message((*message).clone())))
+    }
+
+    /// What changed. Team, tags and co-assignees are shown to staff only.
+    async fn changes(&self, ctx: &Context<'_>) -> Result<Vec<Change>> {
+        let (asked, actor) = signed_in(ctx)?;
+        let data: EventData = serde_json::from_value(self.0.data.clone())
+            .map_err(domain::Error::internal)
+            .or_graphql()?;
+        let mut changes = Vec::new();
+        let mut change = |field: &str, before: Option<String>, after: Option<String>| {
+            if before != after {
+                changes.push(Change { field: field.to_owned(), before, after });
+            }
+        };
+        if let Some((before, after)) = data.subject {
+            change("subject", Some(before), Some(after));
+        }
+        let (Some(before), after) = (data.before, data.after) else { return Ok(changes) };
+        let text = |text: &str| Some(text.to_owned());
+        change("status", text(before.status.as_str()), text(after.status.as_str()));
+        change("priority", text(before.priority.as_str()), text(after.priority.as_str()));
+        let loaders = &asked.loaders;
+        if before.category != after.category {
+            let keys = [before.category, after.category].map(CategoryKey);
+            let names = loaders.load_many(keys).await.or_graphql()?;
+            let name = |id| names.get(&CategoryKey(id)).map(|row| row.name.clone());
+            change("category", name(before.category), name(after.category));
+        }
+        let mut people = Vec::new();
+        if before.assignee != after.assignee || before.co_assignees != after.co_assignees {
+            for facets in [&before, &after] {
+                people.extend(facets.assignee.map(PersonKey));
+                people.extend(facets.co_assignees.iter().copied().map(PersonKey));
+            }
+        }
+        let people = loaders.load_many(people).await.or_graphql()?;
+        let name = |id| people.get(&PersonKey(id)).map(|row| row.name.clone());
+        change("assignee", before.assignee.and_then(name), after.assignee.and_then(name));
+        if actor.is_staff() {
+            let list = |items: Vec<String>| (!items.is_empty()).then(|| items.join(", "));
+            let names = |ids: &[UserId]| list(ids.iter().copied().filter_map(name).collect());
+            change("coAssignees", names(&before.co_assignees), names(&after.co_assignees));
+            if before.team != after.team {
+                let keys = before.team.into_iter().chain(after.team).map(TeamKey);
+                let teams = loaders.load_many(keys.collect::<Vec<_>>()).await.or_graphql()?;
+                let name = |id| teams.get(&TeamKey(id)).map(|row| row.name.clone());
+                change("team", before.team.and_then(name), after.team.and_then(name));
+            }
+            change("tags", list(before.tags.clone()), list(after.tags.clone()));
+        }
+        Ok(changes)
+    }
+}
+
+/// What an activity feed has beside its page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ActivityTotals(pub(crate) TicketId);
+
+/// What an activity feed has beside its page.
+#[Object]
+impl ActivityTotals {
+    /// How many entries of the feed the viewer can see.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        let (asked, actor) = signed_in(ctx)?;
+        asked.desk.activity_total(actor, self.0).await.or_graphql()
+    }
+}
+
+crate::connection::connection!(
+    ActivityConnection of ActivityEdge, Activity, ActivityTotals, "what happened on a ticket"
+);

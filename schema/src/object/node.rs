@@ -1,0 +1,21 @@
+//! Relay's object identification.
+
+use async_graphql::{ID, Interface};
+
+use super::{Category, Message, Team, Ticket, User};
+
+/// Something with a global id that can be loaded again by it.
+#[derive(Clone, Debug, Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "The global id."))]
+pub(crate) enum Node {
+    /// A ticket.
+    Ticket(Ticket),
+    /// A person.
+    User(User),
+    /// A message.
+    Message(Message),
+    /// A category.
+    Category(Category),
+    /// A team.
+    Team(Team),
+}

@@ -1,0 +1,206 @@
+//! Look-ahead: what the selection will ask of a list of tickets is fetched at once, in a number of
+//! statements that does not depend on the list's length or on how busy the server is. Batching by
+//! timer breaks apart under load.
+
+use std::{collections::HashSet, sync::Arc};
+
+use async_graphql::{Lookahead, SelectionField, Value, dataloader::Loader as _};
+use domain::{
+    page::PageArgs,
+    query::ThreadPage,
+};
+use entity::{TicketId, UserId, ticket};
+use futures_util::future::try_join_all;
+
+use crate::{
+    context::Asked,
+    loader::{CategoryKey, LinksKey, MembersKey, PersonKey, TeamKey, ThreadKey, ThreadTotalKey, TicketKey},
+};
+
+/// What a selection asks of tickets.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    requester: bool,
+    assignee: bool,
+    co_assignees: bool,
+    category: bool,
+    team: bool,
+    members: bool,
+    links: bool,
+    totals: bool,
+    follow_up_of: bool,
+    threads: Vec<Arc<ThreadPage>>,
+    authors: bool,
+}
+
+/// The nodes of a connection, whichever way they are selected.
+fn nodes<'a>(list: &Lookahead<'a>) -> [Lookahead<'a>; 2] {
+    [list.field("edges").field("node"), list.field("nodes")]
+}
+
+impl Wanted {
+    /// What the connection `list` asks of its tickets.
+    pub(crate) fn of_connection(list: &Lookahead<'_>) -> Self {
+        let mut wanted = Self::default();
+        for node in nodes(list) {
+            wanted.add(&node);
+        }
+        wanted
+    }
+
+    /// What `ticket` asks.
+    pub(crate) fn of_ticket(ticket: &Lookahead<'_>) -> Self {
+        let mut wanted = Self::default();
+        wanted.add(ticket);
+        wanted
+    }
+
+    fn add(&mut self, ticket: &Lookahead<'_>) {
+        let has = |name| ticket.field(name).exists();
+        self.requester |= has("requester");
+        self.assignee |= has("assignee");
+        self.co_assignees |= has("coAssignees");
+        self.category |= has("category");
+        self.team |= has("team");
+        self.members |= ticket.field("team").field("members").exists();
+        self.links |= has("links");
+        self.follow_up_of |= has("followUpOf");
+        let messages = ticket.field("messages");
+        self.totals |= messages.field("totalCount").exists();
+        self.authors |= nodes(&messages).iter().any(|node| node.field("author").exists());
+        for field in messages.selection_fields() {
+            // Arguments that are wrong are reported by the field itself.
+            if let Some(page) = thread_page(&field) {
+                let page = Arc::new(page);
+                if !self.threads.contains(&page) {
+                    self.threads.push(page);
+                }
+            }
+        }
+    }
+}
+
+fn thread_page(field: &SelectionField<'_>) -> Option<ThreadPage> {
+    let mut args = PageArgs::default();
+    let mut newest_first = true;
+    for (name, value) in field.arguments().ok()? {
+        let number = |value: &Value| {
+            let number = if let Value::Number(number) = value { number.as_i64() } else { None };
+            number.and_then(|number| i32::try_from(number).ok())
+        };
+        let text = |value: &Value| if let Value::String(text) = value { Some(text.clone()) } else { None };
+        match name.as_str() {
+            "first" => args.first = number(&value),
+            "last" => args.last = number(&value),
+            "after" => args.after = text(&value),
+            "before" => args.before = text(&value),
+            "order" => {
+                let oldest = "OLDEST_FIRST";
+                newest_first = match &value {
+                    Value::Enum(name) => name != oldest,
+                    Value::String(name) => name != oldest,
+                    Value::Null | Value::Number(_) | Value::Boolean(_) | Value::Binary(_)
+                    | Value::List(_) | Value::Object(_) => true,
+                };
+            }
+            _ => {}
+        }
+    }
+    ThreadPage::new(&args, newest_first).ok()
+}
+
+/// Fetches what `wanted` asks of `tickets` and feeds it to the loaders.
+///
+/// # Errors
+/// What the domain answers, `Unavailable` for one.
+pub(crate) async fn prime(
+    asked: &Asked,
+    tickets: &[Arc<ticket::Model>],
+    wanted: &Wanted,
+) -> Result<(), Arc<domain::Error>> {
+    if tickets.is_empty() {
+        return Ok(());
+    }
+    let loaders = &asked.loaders;
+    let loader = loaders.loader();
+    let ids: Vec<TicketId> = tickets.iter().map(|ticket| ticket.id).collect();
+    let distinct = |ids: &mut dyn Iterator<Item = UserId>| ids.collect::<HashSet<_>>();
+
+    let threads = try_join_all(wanted.threads.iter().map(async |page| {
+        let key = |&ticket: &TicketId| ThreadKey { ticket, page: Arc::clone(page) };
+        let keys: Vec<_> = ids.iter().map(key).collect();
+        loader.load(&keys).await
+    }));
+    let categories = async {
+        if wanted.category {
+            let keys: HashSet<_> = tickets.iter().map(|t| CategoryKey(t.category_id)).collect();
+            let keys: Vec<_> = keys.into_iter().collect();
+            loaders.feed_many(loader.load(&keys).await?).await;
+        }
+        Ok(())
+    };
+    let teams = async {
+        let keys: HashSet<_> = tickets.iter().filter_map(|t| t.team_id).collect();
+        if wanted.team && !keys.is_empty() && is_staff(asked) {
+            let teams: Vec<_> = keys.iter().copied().map(TeamKey).collect();
+            loaders.feed_many(loader.load(&teams).await?).await;
+        }
+        if wanted.members && !keys.is_empty() && is_staff(asked) {
+            let teams: Vec<_> = keys.into_iter().map(MembersKey).collect();
+            let members = loader.load(&teams).await?;
+            let people = distinct(&mut members.values().flatten().copied());
+            loaders.feed_many(members).await;
+            return Ok(people);
+        }
+        Ok(HashSet::new())
+    };
+    let links = async {
+        if wanted.links {
+            let keys: Vec<_> = ids.iter().copied().map(LinksKey).collect();
+            loaders.feed_many(loader.load(&keys).await?).await;
+        }
+        Ok(())
+    };
+    let totals = async {
+        if wanted.totals {
+            let keys: Vec<_> = ids.iter().copied().map(ThreadTotalKey).collect();
+            loaders.feed_many(loader.load(&keys).await?).await;
+        }
+        Ok(())
+    };
+    let continued = async {
+        let keys: HashSet<_> = tickets.iter().filter_map(|t| t.follow_up_of_id).collect();
+        if wanted.follow_up_of && !keys.is_empty() {
+            let keys: Vec<_> = keys.into_iter().map(TicketKey).collect();
+            loaders.feed_many(loader.load(&keys).await?).await;
+        }
+        Ok::<_, Arc<domain::Error>>(())
+    };
+    let (threads, (), mut people, (), (), ()) =
+        tokio::try_join!(threads, categories, teams, links, totals, continued)?;
+
+    for ticket in tickets {
+        people.extend(wanted.requester.then_some(ticket.requester_id));
+        people.extend(ticket.assignee_id.filter(|_| wanted.assignee));
+        if wanted.co_assignees && is_staff(asked) {
+            people.extend(&ticket.co_assignees.0);
+        }
+    }
+    if wanted.authors {
+        let pages = threads.iter().flat_map(|pages| pages.values());
+        let messages = pages.flat_map(|page| &page.items);
+        people.extend(messages.filter_map(|message| message.author_id));
+    }
+    for pages in threads {
+        loaders.feed_many(pages).await;
+    }
+    if !people.is_empty() {
+        let keys: Vec<_> = people.into_iter().map(PersonKey).collect();
+        loaders.feed_many(loader.load(&keys).await?).await;
+    }
+    Ok(())
+}
+
+fn is_staff(asked: &Asked) -> bool {
+    asked.actor.is_some_and(domain::Actor::is_staff)
+}

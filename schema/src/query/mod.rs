@@ -1,0 +1,19 @@
+//! Queries.
+
+mod lookup;
+mod node;
+mod person;
+mod queue;
+mod ticket;
+
+use async_graphql::MergedObject;
+
+/// What can be asked.
+#[derive(Default, MergedObject)]
+pub struct Query(
+    person::PersonQuery,
+    node::NodeQuery,
+    ticket::TicketQuery,
+    queue::QueueQuery,
+    lookup::LookupQuery,
+);

@@ -1,0 +1,93 @@
+//! Relay's object identification.
+
+use async_graphql::{Context, ID, Object, Result};
+use domain::Actor;
+use std::sync::Arc;
+
+use crate::{
+    context::{Asked, signed_in},
+    error::{OrGraphql, to_graphql},
+    id::GlobalId,
+    loader::{CategoryKey, MessageKey, PersonKey, TeamKey, TicketKey},
+    object::{Category, Message, Node, Team, Ticket, User},
+    prime::{Wanted, prime},
+};
+
+/// How many ids one request can name.
+const MAX_NODES: usize = 100;
+
+#[derive(Default)]
+pub(crate) struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// Something by its global id; null if it is not there for you.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The global id.")] id: ID,
+    ) -> Result<Option<Node>> {
+        let (asked, actor) = signed_in(ctx)?;
+        let found = load(asked, actor, &[GlobalId::decode(&id)], ctx).await?;
+        Ok(found.into_iter().next().flatten())
+    }
+
+    /// Several things by their global ids, in the order of the ids; null for what is not there for
+    /// you. At most 100.
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The global ids.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
+        let (asked, actor) = signed_in(ctx)?;
+        if ids.len() > MAX_NODES {
+            let message = format!("`ids` has {} entries, at most {MAX_NODES} are possible.", ids.len());
+            return Err(to_graphql(&domain::Error::BadInput(message)));
+        }
+        let ids: Vec<_> = ids.iter().map(GlobalId::decode).collect();
+        load(asked, actor, &ids, ctx).await
+    }
+}
+
+async fn load(
+    asked: &Asked,
+    actor: Actor,
+    ids: &[Option<GlobalId>],
+    ctx: &Context<'_>,
+) -> Result<Vec<Option<Node>>> {
+    let wanted = Wanted::of_ticket(&ctx.look_ahead());
+    let loaders = &asked.loaders;
+    macro_rules! keys {
+        ($kind:ident, $key:ident) => {
+            ids.iter().flatten().filter_map(|id| match id {
+                GlobalId::$kind(id) => Some($key(*id)),
+                _ => None,
+            })
+        };
+    }
+    let tickets = loaders.load_many(keys!(Ticket, TicketKey)).await.or_graphql()?;
+    let messages = loaders.load_many(keys!(Message, MessageKey)).await.or_graphql()?;
+    let categories = loaders.load_many(keys!(Category, CategoryKey)).await.or_graphql()?;
+    // People and teams can be looked up by staff; anybody can look up themselves.
+    let staff = actor.is_staff();
+    let people = keys!(User, PersonKey).filter(|key| staff || key.0 == actor.id);
+    let people = loaders.load_many(people).await.or_graphql()?;
+    let teams = keys!(Team, TeamKey).filter(|_| staff);
+    let teams = loaders.load_many(teams).await.or_graphql()?;
+    let rows: Vec<_> = tickets.values().cloned().collect();
+    prime(asked, &rows, &wanted).await.or_graphql()?;
+    let node = |id: &Option<GlobalId>| {
+        Some(match (*id)? {
+            GlobalId::Ticket(id) => Node::Ticket(Ticket(Arc::clone(tickets.get(&TicketKey(id))?))),
+            GlobalId::User(id) => Node::User(User(Arc::clone(people.get(&PersonKey(id))?))),
+            GlobalId::Message(id) => {
+                Node::Message(Message((**messages.get(&MessageKey(id))?).clone()))
+            }
+            GlobalId::Category(id) => {
+                Node::Category(Category(Arc::clone(categories.get(&CategoryKey(id))?)))
+            }
+            GlobalId::Team(id) => Node::Team(Team(Arc::clone(teams.get(&TeamKey(id))?))),
+        })
+    };
+    Ok(ids.iter().map(node).collect())
+}

@@ -1,1 +1,13 @@
-//! x
+//! The Deskwire server: HTTP, WebSocket, sign-in, pages.
+
+mod config;
+mod http;
+mod server;
+mod sign_in;
+
+pub mod database;
+#[path = "/tmp/demo_stub.rs"]
+pub mod demo;
+
+pub use config::{Config, StartError, Switch};
+pub use server::{Running, start};

@@ -1,1 +1,36 @@
-//! x
+//! The harness: a real server on a free port, a database per test on SQLite or on a private
+//! PostgreSQL cluster, a clock that tests drive, and clients that are not ours.
+
+mod client;
+mod cluster;
+mod process;
+mod socket;
+mod world;
+
+pub use client::{Answer, Client};
+pub use cluster::{Cluster, postgres_or_skip};
+pub use process::Process;
+pub use socket::Socket;
+pub use world::{Backend, Person, World, eventually};
+
+/// Runs an `async fn name(world: World)` as two tests: on SQLite and on PostgreSQL.
+#[macro_export]
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                let world = $crate::World::start($crate::Backend::Sqlite).await;
+                super::$name(world).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                if $crate::postgres_or_skip().is_some() {
+                    let world = $crate::World::start($crate::Backend::Postgres).await;
+                    super::$name(world).await;
+                }
+            }
+        }
+    )*};
+}

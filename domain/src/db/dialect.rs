@@ -4,7 +4,7 @@ use entity::{TicketId, message, ticket_number};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, Statement, Value,
-    sea_query::{Expr, ExprTrait},
+    sea_query::{Expr, ExprTrait, extension::postgres::PgFunc},
 };
 
 use crate::{Error, Result};
@@ -107,7 +107,7 @@ pub(crate) fn among<V: Into<Value>>(
     match backend {
         DbBackend::Postgres => {
             let array = Value::Array(array, Some(Box::new(values)));
-            column.into_expr().eq(Expr::cust_with_values("ANY(?)", [array]))
+            column.into_expr().eq(PgFunc::any(Expr::val(array)))
         }
         _ => column.is_in(values),
     }

@@ -1,0 +1,56 @@
+# What people type: make run, make test. `make help` lists the rest.
+# Each target installs what it lacks, into ignored folders where that is possible.
+
+CARGO ?= cargo
+export CARGO_TERM_COLOR ?= auto
+
+.PHONY: help run demo test check bench schema web tools clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: web ## start the server on http://localhost:8080 (DEMO=1 fills in demo data first)
+	$(CARGO) run --package deskwire-api --bin deskwire -- $(if $(DEMO),--demo)
+
+demo: web ## start the server with demo data
+	$(MAKE) run DEMO=1
+
+test: tools web ## every test, on SQLite and PostgreSQL
+	$(CARGO) build --package deskwire-api --bin deskwire
+	$(CARGO) test --workspace --no-fail-fast
+
+check: tools web ## formatting, lints with warnings denied, docs
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
+
+schema: ## print schema/schema.graphql anew
+	$(CARGO) run --quiet --package deskwire-schema --bin print-schema > schema/schema.graphql
+
+# The pages need Node; without it the server still builds, and says that they are missing.
+web: api/web/dist/graphiql/index.html ## build the pages
+
+api/web/dist/graphiql/index.html: $(wildcard api/web/src/*) api/web/package-lock.json api/web/build.js
+	@if command -v npm >/dev/null; then \
+	    echo "building the pages with npm"; \
+	    cd api/web && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build; \
+	elif [ "$$CI" = true ]; then \
+	    echo "npm is missing: install Node 20 or newer" >&2; exit 1; \
+	else \
+	    echo "npm is missing: going on without the API explorer (install Node 20 or newer)"; \
+	fi
+
+# What the tests need beside Rust: PostgreSQL's server, and setpriv of util-linux.
+tools:
+	@if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then \
+	    echo "installing PostgreSQL for the tests"; \
+	    if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; \
+	    else \
+	        echo "PostgreSQL is missing and cannot be installed from here: tests on it are skipped"; \
+	    fi; \
+	fi
+
+clean: ## remove what was built and the embedded data
+	$(CARGO) clean
+	rm -rf api/web/dist api/web/node_modules data

@@ -1,0 +1,76 @@
+//! Opening and migrating the database.
+
+use domain::db::Db;
+use migration::Migrator;
+use sea_orm::{ConnectionTrait, EntityTrait, DatabaseTransaction, TransactionTrait};
+use sea_orm_migration::MigratorTrait;
+
+use crate::config::{Config, StartError};
+
+/// The advisory lock under which PostgreSQL is migrated: several processes may start at once.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7306085)";
+
+/// Connects, and makes sure that the tables are those that this version knows. The embedded
+/// default and a database that is still empty are migrated; any other that is behind is left
+/// alone, since the operator decides when.
+///
+/// # Errors
+/// When it cannot be reached, or is behind.
+pub async fn open(config: &Config) -> Result<Db, StartError> {
+    let db = connect(config).await?;
+    let pending = Migrator::get_pending_migrations(db.admin()).await;
+    let pending = pending.map_err(failed)?.len();
+    let applied = Migrator::get_applied_migrations(db.admin()).await.map_err(failed)?.len();
+    if pending > 0 && db.is_postgres() && applied > 0 {
+        return Err(StartError(format!(
+            "The database lacks {pending} migration(s) of this version. Make a backup, then run: \
+             deskwire migrate"
+        )));
+    }
+    if pending > 0 {
+        migrate(&db).await?;
+    }
+    Ok(db)
+}
+
+/// Connects.
+///
+/// # Errors
+/// When it cannot be reached.
+pub async fn connect(config: &Config) -> Result<Db, StartError> {
+    if config.database_url.is_none() {
+        std::fs::create_dir_all(&config.data_dir).map_err(|error| {
+            let folder = config.data_dir.display();
+            StartError::because(&format!("Cannot make {folder} (DESKWIRE_DATA_DIR)"), &error)
+        })?;
+    }
+    let connecting = Db::connect(&config.database_url(), config.db_connections).await;
+    connecting.map_err(|e| StartError::because("Cannot open the database (DATABASE_URL)", &e))
+}
+
+/// Brings the tables up to this version.
+///
+/// # Errors
+/// When a migration fails; on PostgreSQL none of them is kept then.
+pub async fn migrate(db: &Db) -> Result<(), StartError> {
+    if !db.is_postgres() {
+        return Migrator::up(db.admin(), None).await.map_err(failed);
+    }
+    let tx: DatabaseTransaction = db.admin().begin().await.map_err(failed)?;
+    tx.execute_unprepared(LOCK).await.map_err(failed)?;
+    Migrator::up(&tx, None).await.map_err(failed)?;
+    tx.commit().await.map_err(failed)
+}
+
+/// Whether there is no ticket yet.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_empty(db: &Db) -> Result<bool, StartError> {
+    let any = entity::ticket::Entity::find().one(db.read()).await;
+    any.map(|ticket| ticket.is_none()).map_err(|e| StartError::because("Cannot read tickets", &e))
+}
+
+fn failed(error: sea_orm::DbErr) -> StartError {
+    StartError::because("Cannot migrate the database", &error)
+}

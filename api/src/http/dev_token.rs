@@ -1,0 +1,71 @@
+//! Tokens for the development identities.
+
+use std::net::SocketAddr;
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{ConnectInfo, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use super::App;
+use crate::sign_in::DevIdentity;
+
+#[derive(serde::Deserialize)]
+struct Input {
+    identity: DevIdentity,
+}
+
+/// POST: `{"identity": "agent"}` gives `{"token": "..."}`. Only to programs on this machine that ask
+/// for it by its own name: a page elsewhere must not get one by way of a visitor's browser.
+pub(super) async fn post(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let say = |status: StatusCode, message: &str| (status, Json(json!({ "error": message }))).into_response();
+    let Some(dev) = app.sign_in.dev() else {
+        return say(StatusCode::NOT_FOUND, "The development identities are off on this server.");
+    };
+    if !peer.ip().is_loopback() || !is_local(&headers) {
+        let message = "Development identities are for this machine only: ask http://localhost.";
+        return say(StatusCode::FORBIDDEN, message);
+    }
+    let json = headers.get(header::CONTENT_TYPE).is_some_and(|value| {
+        value.to_str().is_ok_and(|value| value.starts_with("application/json"))
+    });
+    let input = if json { serde_json::from_slice::<Input>(&body).ok() } else { None };
+    let Some(Input { identity }) = input else {
+        let message = "Send JSON (Content-Type: application/json): {\"identity\": \"customer\"}, or \
+                       agent, agent2, supervisor.";
+        return say(StatusCode::BAD_REQUEST, message);
+    };
+    match dev.token(identity, app.gateway.desk().clock()) {
+        Some(token) => Json(json!({ "token": token })).into_response(),
+        None => say(StatusCode::INTERNAL_SERVER_ERROR, "The token could not be signed."),
+    }
+}
+
+fn is_local(headers: &HeaderMap) -> bool {
+    let forwarded = ["forwarded", "x-forwarded-for", "x-real-ip"];
+    if forwarded.iter().any(|name| headers.contains_key(*name)) {
+        return false;
+    }
+    let local = |authority: &str| {
+        let authority = authority.parse::<axum::http::uri::Authority>().ok();
+        authority.is_some_and(|authority| {
+            let host = authority.host().trim_matches(['[', ']']);
+            host == "localhost"
+                || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        })
+    };
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let from_here = text(header::ORIGIN).is_none_or(|origin| {
+        origin.split_once("://").is_some_and(|(_, authority)| local(authority))
+    });
+    text(header::HOST).is_some_and(local) && from_here
+}

@@ -1,0 +1,93 @@
+//! A running server.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use domain::{Clock, Desk, db::Db};
+use schema::Gateway;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    config::{Config, StartError, Switch},
+    database,
+    http::{App, router},
+    sign_in::SignIn,
+};
+
+/// A server that listens. Dropping it does not stop it; [`Running::stop`] does.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    desk: Desk,
+    stop: CancellationToken,
+    serving: JoinHandle<std::io::Result<()>>,
+    sockets: TaskTracker,
+}
+
+/// Starts a server.
+///
+/// # Errors
+/// Whatever keeps it from serving, in words for an operator.
+pub async fn start(config: &Config, clock: Clock) -> Result<Running, StartError> {
+    let dev = config.dev_identities()?;
+    let db = database::open(config).await?;
+    serve(config, db, clock, dev).await
+}
+
+async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Running, StartError> {
+    let desk = Desk::open(db, clock, config.settings()).await;
+    let desk = desk.map_err(|e| StartError::because("Cannot follow the event log", &e))?;
+    let sign_in = SignIn::open(config, desk.clone()).await?;
+    let introspection = match config.introspection {
+        Switch::On => true,
+        Switch::Off => false,
+        Switch::Auto => dev,
+    };
+    let stop = CancellationToken::new();
+    let sockets = TaskTracker::new();
+    let app = App {
+        gateway: Gateway::new(desk.clone(), introspection),
+        sign_in: Arc::new(sign_in),
+        allowed_origins: config.allowed_origins.clone().into(),
+        stop: stop.clone(),
+        sockets: sockets.clone(),
+    };
+    let listener = TcpListener::bind(config.bind).await.map_err(|error| {
+        let what = format!("Cannot listen on {} (DESKWIRE_BIND)", config.bind);
+        StartError::because(&what, &error)
+    })?;
+    let address = listener.local_addr();
+    let address = address.map_err(|e| StartError::because("Cannot tell the address", &e))?;
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let stopped = stop.clone().cancelled_owned();
+    let serving = tokio::spawn(async move {
+        axum::serve(listener, service).with_graceful_shutdown(stopped).await
+    });
+    Ok(Running { address, desk, stop, serving, sockets })
+}
+
+impl Running {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The desk that it serves.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// Stops: takes no more, tells open sockets that it goes, and finishes what was begun.
+    ///
+    /// # Errors
+    /// When the listener had failed.
+    pub async fn stop(self) -> Result<(), StartError> {
+        self.stop.cancel();
+        self.sockets.close();
+        self.sockets.wait().await;
+        match self.serving.await {
+            Ok(result) => result.map_err(|e| StartError::because("The listener failed", &e)),
+            Err(error) => Err(StartError::because("The listener failed", &error)),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! From a bearer token to an actor.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{Actor, Desk, Identity};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use moka::future::Cache;
+
+use super::{DevIdentities, claims::Claims, dev, keys::Keys};
+use crate::config::{Config, StartError};
+
+/// Clocks of different machines may differ by this many seconds.
+const LEEWAY: f64 = 30.0;
+/// For how long a person's row is not looked at again.
+const FRESH: Duration = Duration::from_secs(10);
+/// The shortest HS256 secret, in bytes (RFC 7518, section 3.2).
+const MIN_SECRET: usize = 32;
+/// No honest token is longer.
+const MAX_TOKEN: usize = 16 * 1024;
+
+/// Why a token is not good, in words for its bearer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal(pub(crate) &'static str);
+
+/// Why nobody could be signed in.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The token is not good.
+    Refused(Refusal),
+    /// The database did not answer.
+    Desk(Arc<domain::Error>),
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Session {
+    /// Who it is.
+    pub(crate) actor: Actor,
+}
+
+/// Verifies tokens.
+pub(crate) struct SignIn {
+    desk: Desk,
+    secret: Option<Arc<DecodingKey>>,
+    keys: Option<Keys>,
+    dev: Option<(DevIdentities, Arc<DecodingKey>)>,
+    issuer: Option<String>,
+    audience: Option<String>,
+    role_claim: String,
+    seen: Cache<Identity, Actor>,
+}
+
+const BAD: Refusal = Refusal("The token is not good. Sign in again to get a new one.");
+
+impl SignIn {
+    /// Gets the keys that `config` names.
+    ///
+    /// # Errors
+    /// When a key cannot be had or is too weak.
+    pub(crate) async fn open(config: &Config, desk: Desk) -> Result<Self, StartError> {
+        let dev = if config.dev_identities()? {
+            let dev = DevIdentities::open(&desk).await?;
+            let key = DecodingKey::from_secret(dev.secret());
+            Some((dev, Arc::new(key)))
+        } else {
+            None
+        };
+        let secret = config.jwt_secret.as_deref();
+        if let Some(length) = secret.map(str::len).filter(|&length| length < MIN_SECRET) {
+            let text = format!(
+                "DESKWIRE_JWT_SECRET has {length} bytes; RFC 7518 asks for at least {MIN_SECRET}. \
+                 Make one with: openssl rand -base64 48"
+            );
+            if !config.bind.ip().is_loopback() {
+                return Err(StartError(text));
+            }
+            tracing::warn!("{text}");
+        }
+        let keys = match &config.jwks {
+            Some(place) => Some(Keys::open(place, desk.clock().clone()).await?),
+            None => None,
+        };
+        Ok(Self {
+            desk,
+            secret: secret.map(|secret| Arc::new(DecodingKey::from_secret(secret.as_bytes()))),
+            keys,
+            dev,
+            issuer: config.jwt_issuer.clone(),
+            audience: config.jwt_audience.clone(),
+            role_claim: config.role_claim.clone(),
+            seen: Cache::builder().max_capacity(100_000).time_to_live(FRESH).build(),
+        })
+    }
+
+    /// The development identities, where they work.
+    pub(crate) fn dev(&self) -> Option<&DevIdentities> {
+        self.dev.as_ref().map(|(dev, _)| dev)
+    }
+
+    /// Signs in the bearer of `authorization`, the value of an Authorization header.
+    pub(crate) async fn bearer(&self, authorization: &str) -> Result<Session, Failure> {
+        let token = authorization
+            .split_once(' ')
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim())
+            .ok_or(Failure::Refused(Refusal(
+                "Send the token as `Authorization: Bearer <token>`.",
+            )))?;
+        let identity = self.verify(token).await.map_err(Failure::Refused)?;
+        let signing_in = self.seen.try_get_with_by_ref(&identity, self.desk.sign_in(&identity));
+        let actor = signing_in.await.map_err(Failure::Desk)?;
+        Ok(Session { actor })
+    }
+
+    async fn verify(&self, token: &str) -> Result<Identity, Refusal> {
+        if token.len() > MAX_TOKEN {
+            return Err(BAD);
+        }
+        let header = jsonwebtoken::decode_header(token).map_err(|_| BAD)?;
+        // Read before it is verified, only to choose the key that must verify it.
+        let issuer = jsonwebtoken::dangerous::insecure_decode_claims::<Claims>(token).map_err(|_| BAD)?.iss;
+        if issuer.as_deref() == Some(dev::ISSUER) {
+            let (_, key) = self.dev.as_ref().ok_or(Refusal(
+                "This is a token of a development identity, and those do not work here.",
+            ))?;
+            let claims = self.decode(token, key, Algorithm::HS256, false)?;
+            return claims.identity("role");
+        }
+        let (key, algorithm) = self.key(&header).await.ok_or(BAD)?;
+        let claims = self.decode(token, &key, algorithm, true)?;
+        claims.identity(&self.role_claim)
+    }
+
+    /// The key for a token, which is bound to an algorithm: the header chooses among keys, never
+    /// how a key is used.
+    async fn key(&self, header: &Header) -> Option<(Arc<DecodingKey>, Algorithm)> {
+        if header.alg == Algorithm::HS256 {
+            return self.secret.clone().map(|secret| (secret, Algorithm::HS256));
+        }
+        let key = self.keys.as_ref()?.find(header.kid.as_deref(), header.alg).await?;
+        Some((key.key, key.algorithm))
+    }
+
+    fn decode(
+        &self,
+        token: &str,
+        key: &DecodingKey,
+        algorithm: Algorithm,
+        foreign: bool,
+    ) -> Result<Claims, Refusal> {
+        let mut validation = Validation::new(algorithm);
+        // Times are checked below, by the desk's clock.
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        validation.validate_aud = false;
+        validation.required_spec_claims.clear();
+        if let Some(issuer) = self.issuer.as_ref().filter(|_| foreign) {
+            validation.set_issuer(&[issuer]);
+            validation.required_spec_claims.insert("iss".to_owned());
+        }
+        if let Some(audience) = self.audience.as_ref().filter(|_| foreign) {
+            validation.validate_aud = true;
+            validation.set_audience(&[audience]);
+            validation.required_spec_claims.insert("aud".to_owned());
+        }
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &validation).map_err(|_| BAD)?.claims;
+        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit an f64")]
+        let now = self.desk.clock().now().timestamp() as f64;
+        match claims.exp {
+            None => return Err(Refusal("The token never expires (`exp` is missing) and is not taken.")),
+            Some(exp) if exp + LEEWAY <= now => {
+                return Err(Refusal("The token has expired. Sign in again to get a new one."));
+            }
+            Some(_) => {}
+        }
+        if claims.nbf.is_some_and(|nbf| nbf - LEEWAY > now) {
+            return Err(Refusal("The token is not good yet. Check the clocks."));
+        }
+        Ok(claims)
+    }
+}

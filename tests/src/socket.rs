@@ -1,0 +1,124 @@
+//! A client of graphql-transport-ws.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Message, client::IntoClientRequest},
+};
+
+/// An open WebSocket. Waiting has a generous limit, so that a hang is a failure; no test depends
+/// on how long it takes.
+#[derive(Debug)]
+pub struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    next_id: u32,
+}
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+impl Socket {
+    /// Connects without initialising.
+    pub async fn connect(base: &str) -> Self {
+        Self::connect_with(base, &[]).await.unwrap()
+    }
+
+    /// Connects with more headers.
+    ///
+    /// # Errors
+    /// When the server refuses the handshake.
+    pub async fn connect_with(
+        base: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, tokio_tungstenite::tungstenite::Error> {
+        let url = format!("{}/graphql", base.replacen("http", "ws", 1));
+        let mut request = url.into_client_request()?;
+        let protocol = "graphql-transport-ws".parse().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", protocol);
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        let (stream, _) = connect_async(request).await?;
+        Ok(Self { stream, next_id: 0 })
+    }
+
+    /// Connects and signs in.
+    pub async fn open(base: &str, token: Option<&str>) -> Self {
+        let mut socket = Self::connect(base).await;
+        let payload = token.map(|token| json!({ "authorization": format!("Bearer {token}") }));
+        socket.send(json!({ "type": "connection_init", "payload": payload })).await;
+        let ack = socket.receive().await.expect("connection_ack");
+        assert_eq!(ack["type"], "connection_ack");
+        socket
+    }
+
+    /// Sends a message of the protocol.
+    pub async fn send(&mut self, message: Value) {
+        self.send_text(message.to_string()).await;
+    }
+
+    /// Sends text as it is.
+    pub async fn send_text(&mut self, text: String) {
+        self.stream.send(Message::Text(text.into())).await.unwrap();
+    }
+
+    /// The next message of the protocol, or the close code.
+    ///
+    /// # Errors
+    /// The close code, 1006 for a connection that just ended.
+    pub async fn receive(&mut self) -> Result<Value, u16> {
+        loop {
+            let message = tokio::time::timeout(LIMIT, self.stream.next()).await;
+            match message.expect("nothing came in a minute") {
+                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Close(frame))) => {
+                    return Err(frame.map_or(1005, |frame| frame.code.into()));
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Err(1006),
+            }
+        }
+    }
+
+    /// Subscribes and gives back the operation's id.
+    pub async fn subscribe(&mut self, query: &str, variables: Value) -> String {
+        self.next_id += 1;
+        let id = self.next_id.to_string();
+        let payload = json!({ "query": query, "variables": variables });
+        self.send(json!({ "id": id, "type": "subscribe", "payload": payload })).await;
+        id
+    }
+
+    /// The payload of the next `next` message.
+    #[track_caller]
+    pub fn next(&mut self) -> impl Future<Output = Value> + '_ {
+        async {
+            let message = self.receive().await.expect("the socket was closed");
+            assert_eq!(message["type"], "next", "{message:#}");
+            let payload = &message["payload"];
+            assert!(payload.get("errors").is_none(), "{payload:#}");
+            payload["data"].clone()
+        }
+    }
+
+    /// The next event of the only subscription, whose root field is `field`.
+    pub async fn event(&mut self, field: &str) -> Value {
+        self.next().await[field].clone()
+    }
+
+    /// Skips events until `wanted` says yes, and gives back that one.
+    pub async fn event_where(&mut self, field: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let event = self.event(field).await;
+            if wanted(&event) {
+                return event;
+            }
+        }
+    }
+
+    /// Ends the connection without a word.
+    pub fn cut(self) {}
+}

@@ -1,1 +1,1 @@
-//! x
+//! Scheduled jobs, one binary each. There is none yet.

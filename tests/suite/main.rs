@@ -1,3 +1,9 @@
 //! All tests through the public door, in one binary.
 
+mod crash;
+mod filters;
+mod live;
 mod main_job;
+mod paging;
+mod statements;
+mod workspace;

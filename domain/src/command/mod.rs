@@ -14,7 +14,6 @@ use std::future::Future;
 
 use entity::{MessageId, TicketId, ticket};
 use idempotency::Claim;
-use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub use assign::{AssignTicket, SetCoAssignees};
@@ -28,6 +27,7 @@ pub(crate) use work::Work;
 
 use crate::{
     Actor, Desk, Error, Result, UserErrorCode,
+    db::lock_ticket,
     permission::{Action, permit},
     query::visible_to,
 };
@@ -146,10 +146,7 @@ async fn answer_once_on_ticket<C: TicketCommand>(work: &mut Work, command: &C) -
     let target = command.target();
     // The lock comes before anything that writes: writers of one ticket get their transaction ids
     // in the order in which they hold it, so the log keeps that order.
-    let ticket = visible_to(work.actor)
-        .filter(ticket::Column::Id.eq(target.ticket))
-        .lock_exclusive()
-        .one(work.tx())
+    let ticket = lock_ticket(work.tx(), visible_to(work.actor), target.ticket)
         .await?
         .ok_or_else(|| Error::not_found("ticket", &["ticketId"]))?;
     match work.claim(C::NAME, target.idempotency_key.as_deref(), command).await? {

@@ -1,10 +1,10 @@
 //! All SQL in which PostgreSQL and SQLite differ.
 
-use entity::{TicketId, message, ticket_number};
+use entity::{TicketId, message, ticket, ticket_number};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Statement, Value,
-    sea_query::{Expr, ExprTrait, extension::postgres::PgFunc},
+    QuerySelect, QueryTrait, Select, Statement, Value,
+    sea_query::{Expr, ExprTrait, JoinType, LockType, Query, extension::postgres::PgFunc},
 };
 
 use crate::{Error, Result};
@@ -19,6 +19,31 @@ pub(crate) fn horizon(backend: DbBackend) -> &'static str {
         DbBackend::Postgres => "event.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
         _ => "1 = 1",
     }
+}
+
+/// Finds and locks one ticket among `rows`, so that its writers follow one another.
+///
+/// On PostgreSQL they pass a gate first, an advisory lock per ticket, and only then the row's lock.
+/// The row's lock alone would not do: a writer can get its transaction id while it still waits for
+/// the row, and be overtaken. Ids would then not be in the order of the writes, and the log, which
+/// is read by transaction id, would tell a ticket's story in the wrong order.
+pub(crate) async fn lock_ticket<C: ConnectionTrait>(
+    tx: &C,
+    rows: Select<ticket::Entity>,
+    id: TicketId,
+) -> Result<Option<ticket::Model>> {
+    let mut rows = rows.filter(ticket::Column::Id.eq(id));
+    if tx.get_database_backend() == DbBackend::Postgres {
+        // The random part of the id.
+        let key = i64::from_be_bytes(id.0.as_u64_pair().1.to_be_bytes());
+        let mut gate = Query::select();
+        gate.expr(Expr::cust_with_values("pg_advisory_xact_lock($1)", [key]));
+        let always = Condition::all().add(Expr::cust("TRUE"));
+        let query = QuerySelect::query(&mut rows);
+        query.join_subquery(JoinType::InnerJoin, gate, "gate", always);
+        query.lock_with_tables(LockType::Update, [ticket::Entity]);
+    }
+    Ok(rows.one(tx).await?)
 }
 
 /// The next ticket number, unique whatever runs at the same time.

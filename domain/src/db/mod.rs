@@ -15,7 +15,7 @@ use sea_orm::{
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
-pub(crate) use dialect::{horizon, among, latest_per_ticket, next_ticket_number};
+pub(crate) use dialect::{horizon, among, latest_per_ticket, lock_ticket, next_ticket_number};
 
 use crate::{Error, Result};
 

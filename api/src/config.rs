@@ -80,7 +80,7 @@ impl Config {
     /// The database to connect to.
     pub fn database_url(&self) -> String {
         let in_folder = || format!("sqlite://{}", self.data_dir.join("deskwire.db").display());
-        self.database_url.clone().unwrap_or_else(in_folder)
+        given(&self.database_url).map_or_else(in_folder, str::to_owned)
     }
 
     /// Whether the development identities are to work.
@@ -90,7 +90,7 @@ impl Config {
     /// in at all.
     pub fn dev_identities(&self) -> Result<bool, StartError> {
         let loopback = self.bind.ip().is_loopback();
-        let sign_in = self.jwt_secret.is_some() || self.jwks.is_some();
+        let sign_in = given(&self.jwt_secret).is_some() || given(&self.jwks).is_some();
         match self.dev_identities {
             Switch::On if !loopback => Err(StartError(format!(
                 "The development identities let anybody be anybody, so they work on a loopback \
@@ -117,6 +117,14 @@ impl Config {
             ..domain::Settings::default()
         }
     }
+}
+
+/// A setting that is there. An empty variable counts as none: that is how templates leave things out.
+pub(crate) fn given(setting: &Option<String>) -> Option<&str> {
+    setting
+        .as_deref()
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
 }
 
 /// Why the server did not start, in words for an operator.

@@ -2,10 +2,10 @@
 
 use domain::db::Db;
 use migration::Migrator;
-use sea_orm::{ConnectionTrait, EntityTrait, DatabaseTransaction, TransactionTrait};
+use sea_orm::{ConnectionTrait, EntityTrait};
 use sea_orm_migration::MigratorTrait;
 
-use crate::config::{Config, StartError};
+use crate::config::{Config, StartError, given};
 
 /// The advisory lock under which PostgreSQL is migrated: several processes may start at once.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7306085)";
@@ -18,18 +18,7 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(7306085)";
 /// When it cannot be reached, or is behind.
 pub async fn open(config: &Config) -> Result<Db, StartError> {
     let db = connect(config).await?;
-    let pending = Migrator::get_pending_migrations(db.admin()).await;
-    let pending = pending.map_err(failed)?.len();
-    let applied = Migrator::get_applied_migrations(db.admin()).await.map_err(failed)?.len();
-    if pending > 0 && db.is_postgres() && applied > 0 {
-        return Err(StartError(format!(
-            "The database lacks {pending} migration(s) of this version. Make a backup, then run: \
-             deskwire migrate"
-        )));
-    }
-    if pending > 0 {
-        migrate(&db).await?;
-    }
+    bring_up(&db, false).await?;
     Ok(db)
 }
 
@@ -38,7 +27,7 @@ pub async fn open(config: &Config) -> Result<Db, StartError> {
 /// # Errors
 /// When it cannot be reached.
 pub async fn connect(config: &Config) -> Result<Db, StartError> {
-    if config.database_url.is_none() {
+    if given(&config.database_url).is_none() {
         std::fs::create_dir_all(&config.data_dir).map_err(|error| {
             let folder = config.data_dir.display();
             StartError::because(&format!("Cannot make {folder} (DESKWIRE_DATA_DIR)"), &error)
@@ -53,12 +42,33 @@ pub async fn connect(config: &Config) -> Result<Db, StartError> {
 /// # Errors
 /// When a migration fails; on PostgreSQL none of them is kept then.
 pub async fn migrate(db: &Db) -> Result<(), StartError> {
-    if !db.is_postgres() {
-        return Migrator::up(db.admin(), None).await.map_err(failed);
+    bring_up(db, true).await
+}
+
+/// All of it happens in one transaction, so that processes which start together take turns.
+async fn bring_up(db: &Db, wanted: bool) -> Result<(), StartError> {
+    let tx = db.begin().await;
+    let tx = tx.map_err(|e| StartError::because("Cannot use the database", &e))?;
+    if db.is_postgres() {
+        tx.execute_unprepared(LOCK).await.map_err(failed)?;
     }
-    let tx: DatabaseTransaction = db.admin().begin().await.map_err(failed)?;
-    tx.execute_unprepared(LOCK).await.map_err(failed)?;
-    Migrator::up(&tx, None).await.map_err(failed)?;
+    let pending = Migrator::get_pending_migrations(&tx)
+        .await
+        .map_err(failed)?
+        .len();
+    let applied = Migrator::get_applied_migrations(&tx)
+        .await
+        .map_err(failed)?
+        .len();
+    if pending > 0 && applied > 0 && db.is_postgres() && !wanted {
+        return Err(StartError(format!(
+            "The database lacks {pending} migration(s) of this version. Make a backup, then run: \
+             deskwire migrate"
+        )));
+    }
+    if pending > 0 {
+        Migrator::up(&tx, None).await.map_err(failed)?;
+    }
     tx.commit().await.map_err(failed)
 }
 
@@ -68,7 +78,8 @@ pub async fn migrate(db: &Db) -> Result<(), StartError> {
 /// When the database does not answer.
 pub async fn is_empty(db: &Db) -> Result<bool, StartError> {
     let any = entity::ticket::Entity::find().one(db.read()).await;
-    any.map(|ticket| ticket.is_none()).map_err(|e| StartError::because("Cannot read tickets", &e))
+    any.map(|ticket| ticket.is_none())
+        .map_err(|e| StartError::because("Cannot read tickets", &e))
 }
 
 fn failed(error: sea_orm::DbErr) -> StartError {

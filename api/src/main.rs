@@ -50,7 +50,9 @@ async fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_env("DESKWIRE_LOG")
         .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,sea_orm=warn,sea_orm_migration=warn"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     if cli.log_json {
         log.json().init();
     } else {
@@ -82,8 +84,17 @@ async fn run(cli: Cli) -> Result<(), StartError> {
     }
 }
 
-async fn fill(db: &domain::db::Db, clock: &Clock, tickets: u64, seed: u64) -> Result<(), StartError> {
-    let options = demo::DemoOptions { tickets, seed, until: clock.now() };
+async fn fill(
+    db: &domain::db::Db,
+    clock: &Clock,
+    tickets: u64,
+    seed: u64,
+) -> Result<(), StartError> {
+    let options = demo::DemoOptions {
+        tickets,
+        seed,
+        until: clock.now(),
+    };
     let progress = |done, of| tracing::info!("demo data: {done} of {of} tickets");
     let filled = demo::fill(db, &options, &progress).await;
     let summary = filled.map_err(|e| StartError::because("No demo data was written", &e))?;
@@ -115,8 +126,10 @@ async fn serve(config: &Config, clock: Clock, demo: bool) -> Result<(), StartErr
 async fn stop_signal() -> Result<(), StartError> {
     use tokio::signal::unix::{SignalKind, signal};
     let listen = |kind| signal(kind).map_err(|e| StartError::because("No signals", &e));
-    let (mut terminate, mut interrupt) =
-        (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let (mut terminate, mut interrupt) = (
+        listen(SignalKind::terminate())?,
+        listen(SignalKind::interrupt())?,
+    );
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

@@ -61,9 +61,17 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     let stopped = stop.clone().cancelled_owned();
     let serving = tokio::spawn(async move {
-        axum::serve(listener, service).with_graceful_shutdown(stopped).await
+        axum::serve(listener, service)
+            .with_graceful_shutdown(stopped)
+            .await
     });
-    Ok(Running { address, desk, stop, serving, sockets })
+    Ok(Running {
+        address,
+        desk,
+        stop,
+        serving,
+        sockets,
+    })
 }
 
 impl Running {

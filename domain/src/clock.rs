@@ -31,15 +31,23 @@ impl Clock {
 
     /// A clock that stands at `start` until it is moved.
     pub fn manual(start: Timestamp) -> Self {
-        Self::with(Source::Manual(Arc::new(AtomicI64::new(start.timestamp_micros()))))
+        Self::with(Source::Manual(Arc::new(AtomicI64::new(
+            start.timestamp_micros(),
+        ))))
     }
 
     fn with(source: Source) -> Self {
-        Self { source, ids: Arc::new(Mutex::new(ContextV7::new())) }
+        Self {
+            source,
+            ids: Arc::new(Mutex::new(ContextV7::new())),
+        }
     }
 
     /// The time now, UTC, in whole microseconds: what both databases keep.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the machine's clock"
+    )]
     pub fn now(&self) -> Timestamp {
         let micros = match &self.source {
             Source::System => Utc::now().timestamp_micros(),

@@ -16,7 +16,10 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { reopen_window: TimeDelta::days(14), replay_limit: 10_000 }
+        Self {
+            reopen_window: TimeDelta::days(14),
+            replay_limit: 10_000,
+        }
     }
 }
 
@@ -36,7 +39,12 @@ impl Desk {
     /// `Unavailable` when the database does not answer.
     pub async fn open(db: Db, clock: Clock, settings: Settings) -> Result<Self> {
         let hub = Hub::start(db.clone()).await?;
-        Ok(Self { db, clock, hub, settings })
+        Ok(Self {
+            db,
+            clock,
+            hub,
+            settings,
+        })
     }
 
     /// The database.

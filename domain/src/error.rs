@@ -92,18 +92,29 @@ impl UserError {
     /// A user error about one field.
     pub fn new(code: UserErrorCode, field: &[&str], message: impl Into<String>) -> Self {
         let field = field.iter().map(|&part| part.to_owned()).collect();
-        Self { code, message: message.into(), field }
+        Self {
+            code,
+            message: message.into(),
+            field,
+        }
     }
 }
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        if is_unavailable(&error) { Self::Unavailable(error.into()) } else { Self::internal(error) }
+        if is_unavailable(&error) {
+            Self::Unavailable(error.into())
+        } else {
+            Self::internal(error)
+        }
     }
 }
 
 /// Whether the database could not be asked, as against a statement that is wrong.
-#[expect(clippy::wildcard_enum_match_arm, reason = "foreign enums with dozens of variants")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "foreign enums with dozens of variants"
+)]
 fn is_unavailable(error: &DbErr) -> bool {
     let cause = match error {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => return true,
@@ -120,8 +131,11 @@ fn is_unavailable(error: &DbErr) -> bool {
         | sqlx::Error::WorkerCrashed => true,
         // SQLite is busy or locked; PostgreSQL shuts down, is out of connections, or cancels.
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            matches!(&*code, "5" | "6" | "517" | "40001" | "40P01" | "57014" | "57P01" | "57P02" | "57P03")
-                || code.starts_with("53") || code.starts_with("08")
+            matches!(
+                &*code,
+                "5" | "6" | "517" | "40001" | "40P01" | "57014" | "57P01" | "57P02" | "57P03"
+            ) || code.starts_with("53")
+                || code.starts_with("08")
         }),
         _ => false,
     }

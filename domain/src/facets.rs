@@ -1,8 +1,6 @@
 //! What a ticket is filtered by, as it travels in every event.
 
-use entity::{
-    CategoryId, Priority, TeamId, TicketSource, TicketStatus, Timestamp, UserId, ticket,
-};
+use entity::{CategoryId, Priority, TeamId, TicketSource, TicketStatus, Timestamp, UserId, ticket};
 use serde::{Deserialize, Serialize};
 
 /// The properties of a ticket that decide who is interested in it. Two of them, before and after,

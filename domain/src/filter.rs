@@ -59,11 +59,19 @@ impl QueueFilter {
             && any_of(&self.source, &facets.source)
             && team(&self.team)
             && (self.tag.is_empty() || facets.tags.iter().any(|tag| self.tag.contains(tag)))
-            && self.assignee.is_none_or(|assignee| facets.assignee == Some(assignee))
-            && self.unassigned.is_none_or(|unassigned| facets.assignee.is_none() == unassigned)
+            && self
+                .assignee
+                .is_none_or(|assignee| facets.assignee == Some(assignee))
+            && self
+                .unassigned
+                .is_none_or(|unassigned| facets.assignee.is_none() == unassigned)
             && self.mine.is_none_or(|wanted| mine() == wanted)
-            && self.created_after.is_none_or(|time| facets.created_at >= time)
-            && self.created_before.is_none_or(|time| facets.created_at < time)
+            && self
+                .created_after
+                .is_none_or(|time| facets.created_at >= time)
+            && self
+                .created_before
+                .is_none_or(|time| facets.created_at < time)
     }
 
     /// The same as a condition on the ticket table.

@@ -88,9 +88,14 @@ fn refusal(from: TicketStatus, step: Move) -> Error {
         Move::Set(to) if to == from => format!("The ticket is {now} already."),
         Move::Set(to) => {
             let to = to.as_str();
-            let possible: Vec<_> = settable(from).iter().map(|status| status.as_str()).collect();
+            let possible: Vec<_> = settable(from)
+                .iter()
+                .map(|status| status.as_str())
+                .collect();
             let possible = possible.join(", ");
-            format!("A ticket that is {now} cannot become {to}. From here it can become {possible}.")
+            format!(
+                "A ticket that is {now} cannot become {to}. From here it can become {possible}."
+            )
         }
         Move::Assign => "The ticket is CLOSED. Reopen it before you assign it.".to_owned(),
         Move::StaffReply => "The ticket is CLOSED. Reopen it before you reply.".to_owned(),
@@ -100,7 +105,11 @@ fn refusal(from: TicketStatus, step: Move) -> Error {
         Move::Reopen => format!("The ticket is {now}, so there is nothing to reopen."),
         Move::CustomerReply => format!("The ticket is {now} and takes no replies."),
     };
-    let field: &[&str] = if matches!(step, Move::Set(_)) { &["status"] } else { &[] };
+    let field: &[&str] = if matches!(step, Move::Set(_)) {
+        &["status"]
+    } else {
+        &[]
+    };
     Error::user(UserErrorCode::IllegalTransition, field, message)
 }
 
@@ -122,7 +131,10 @@ mod tests {
         for step in settings.chain(others) {
             for &from in TicketStatus::ALL {
                 if let Err(error) = next(from, step, true) {
-                    assert!(error.to_string().contains(from.as_str()), "{from:?} {step:?}: {error}");
+                    assert!(
+                        error.to_string().contains(from.as_str()),
+                        "{from:?} {step:?}: {error}"
+                    );
                 }
             }
         }
@@ -140,15 +152,24 @@ mod tests {
     #[test]
     fn assigning_an_open_ticket_starts_work_and_a_closed_one_is_left_alone() {
         assert_eq!(next(Open, Move::Assign, true).ok(), Some(InProgress));
-        assert_eq!(next(WaitingOnUser, Move::Assign, true).ok(), Some(WaitingOnUser));
+        assert_eq!(
+            next(WaitingOnUser, Move::Assign, true).ok(),
+            Some(WaitingOnUser)
+        );
         assert!(next(Closed, Move::Assign, true).is_err());
     }
 
     #[test]
     fn staff_close_what_is_resolved_and_customers_close_what_they_like() {
         for &from in TicketStatus::ALL {
-            assert_eq!(next(from, Move::CloseByStaff, true).is_ok(), from == Resolved);
-            assert_eq!(next(from, Move::CloseByCustomer, true).is_ok(), from != Closed);
+            assert_eq!(
+                next(from, Move::CloseByStaff, true).is_ok(),
+                from == Resolved
+            );
+            assert_eq!(
+                next(from, Move::CloseByCustomer, true).is_ok(),
+                from != Closed
+            );
         }
     }
 }

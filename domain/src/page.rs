@@ -56,8 +56,16 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// The same page of other items.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
-        let Self { items, has_next, has_previous } = self;
-        Page { items: items.into_iter().map(change).collect(), has_next, has_previous }
+        let Self {
+            items,
+            has_next,
+            has_previous,
+        } = self;
+        Page {
+            items: items.into_iter().map(change).collect(),
+            has_next,
+            has_previous,
+        }
     }
 }
 
@@ -101,7 +109,9 @@ impl PageArgs {
     pub fn window<K: Key>(&self) -> Result<Window<K>> {
         let (limit, from_end) = self.limit()?;
         let cursor = |text: &Option<String>, name| {
-            text.as_deref().map(|text| K::decode(text, name)).transpose()
+            text.as_deref()
+                .map(|text| K::decode(text, name))
+                .transpose()
         };
         Ok(Window {
             limit,
@@ -150,7 +160,11 @@ impl<K> Window<K> {
         } else {
             (more, self.after.is_some())
         };
-        Page { items: rows, has_next, has_previous }
+        Page {
+            items: rows,
+            has_next,
+            has_previous,
+        }
     }
 }
 
@@ -162,11 +176,19 @@ impl<K: Key> Window<K> {
         let mut all = sea_orm::Condition::all();
         if let Some(after) = &self.after {
             let key = key(after);
-            all = all.add(if ascending { row().gt(key) } else { row().lt(key) });
+            all = all.add(if ascending {
+                row().gt(key)
+            } else {
+                row().lt(key)
+            });
         }
         if let Some(before) = &self.before {
             let key = key(before);
-            all = all.add(if ascending { row().lt(key) } else { row().gt(key) });
+            all = all.add(if ascending {
+                row().lt(key)
+            } else {
+                row().gt(key)
+            });
         }
         all
     }
@@ -185,8 +207,14 @@ impl<K: Key> Window<K> {
         C: ColumnTrait,
         D: ConnectionTrait,
     {
-        let order = if ascending == self.from_end { Order::Desc } else { Order::Asc };
-        let mut select = select.filter(self.bounds(columns, ascending)).limit(self.limit + 1);
+        let order = if ascending == self.from_end {
+            Order::Desc
+        } else {
+            Order::Asc
+        };
+        let mut select = select
+            .filter(self.bounds(columns, ascending))
+            .limit(self.limit + 1);
         for column in columns {
             select = select.order_by(*column, order.clone());
         }
@@ -209,7 +237,11 @@ mod tests {
     }
 
     fn args(first: Option<i32>, last: Option<i32>) -> PageArgs {
-        PageArgs { first, last, ..PageArgs::default() }
+        PageArgs {
+            first,
+            last,
+            ..PageArgs::default()
+        }
     }
 
     #[test]
@@ -235,7 +267,12 @@ mod tests {
 
     #[test]
     fn a_page_from_the_end_is_turned_round() {
-        let window = Window::<Number> { limit: 2, from_end: true, after: None, before: None };
+        let window = Window::<Number> {
+            limit: 2,
+            from_end: true,
+            after: None,
+            before: None,
+        };
         let page = window.page(vec![9, 8, 7]);
         assert_eq!(page.items, [8, 9]);
         assert!(page.has_previous && !page.has_next);

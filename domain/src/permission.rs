@@ -97,7 +97,10 @@ pub fn scope(role: Role, action: Action) -> Scope {
         Role::Supervisor => 2,
         Role::System => 3,
     };
-    TABLE.iter().find(|(a, _)| *a == action).map_or(No, |(_, scopes)| scopes[column])
+    TABLE
+        .iter()
+        .find(|(a, _)| *a == action)
+        .map_or(No, |(_, scopes)| scopes[column])
 }
 
 /// Passes if the actor's role may do `action` at least somewhere.
@@ -144,7 +147,9 @@ impl Action {
 
 /// The table as Markdown, for people.
 pub fn as_markdown() -> String {
-    let mut text = String::from("| action | customer | agent | supervisor | system |\n|---|---|---|---|---|\n");
+    let mut text = String::from(
+        "| action | customer | agent | supervisor | system |\n|---|---|---|---|---|\n",
+    );
     for (action, scopes) in TABLE {
         let [customer, agent, supervisor, system] = scopes.map(|scope| match scope {
             No => "no",
@@ -152,7 +157,9 @@ pub fn as_markdown() -> String {
             Any => "yes",
         });
         let phrase = action.phrase();
-        text.push_str(&format!("| {phrase} | {customer} | {agent} | {supervisor} | {system} |\n"));
+        text.push_str(&format!(
+            "| {phrase} | {customer} | {agent} | {supervisor} | {system} |\n"
+        ));
     }
     text
 }
@@ -164,7 +171,11 @@ mod tests {
     #[test]
     fn every_action_stands_in_the_table_once() {
         for (index, (action, _)) in TABLE.iter().enumerate() {
-            assert_eq!(TABLE.iter().position(|(a, _)| a == action), Some(index), "{action:?}");
+            assert_eq!(
+                TABLE.iter().position(|(a, _)| a == action),
+                Some(index),
+                "{action:?}"
+            );
         }
     }
 
@@ -180,6 +191,10 @@ mod tests {
     #[test]
     fn the_checked_in_table_is_the_one_that_is_enforced() {
         let page = include_str!("../../docs/permissions.md");
-        assert!(page.contains(&as_markdown()), "docs/permissions.md should hold:\n{}", as_markdown());
+        assert!(
+            page.contains(&as_markdown()),
+            "docs/permissions.md should hold:\n{}",
+            as_markdown()
+        );
     }
 }

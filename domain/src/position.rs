@@ -26,7 +26,10 @@ impl Position {
     pub fn decode(text: &str) -> Result<Self> {
         let parse = || {
             let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-            let (xid, seq) = std::str::from_utf8(&bytes).ok()?.strip_prefix("at:")?.split_once(':')?;
+            let (xid, seq) = std::str::from_utf8(&bytes)
+                .ok()?
+                .strip_prefix("at:")?
+                .split_once(':')?;
             let (xid, seq) = (xid.parse().ok()?, seq.parse().ok()?);
             (xid >= 0 && seq >= 0).then_some(Self { xid, seq })
         };

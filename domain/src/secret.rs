@@ -17,7 +17,9 @@ impl Desk {
             value: Set(proposal),
             created_at: Set(self.clock.now()),
         };
-        let keep_the_first = OnConflict::column(server_secret::Column::Name).do_nothing().to_owned();
+        let keep_the_first = OnConflict::column(server_secret::Column::Name)
+            .do_nothing()
+            .to_owned();
         let tx = self.db.begin().await?;
         server_secret::Entity::insert(row)
             .on_conflict(keep_the_first)
@@ -25,6 +27,7 @@ impl Desk {
             .await?;
         let row = server_secret::Entity::find_by_id(name).one(&tx).await?;
         tx.commit().await?;
-        row.map(|row| row.value).ok_or_else(|| Error::internal("a secret vanished"))
+        row.map(|row| row.value)
+            .ok_or_else(|| Error::internal("a secret vanished"))
     }
 }

@@ -2,8 +2,9 @@
 
 use entity::{ContactStage, Role, UserId, user};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait,
-    IntoActiveModel, QueryFilter, QuerySelect,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait, Func, OnConflict},
 };
 
@@ -37,7 +38,10 @@ impl Desk {
     pub async fn sign_in(&self, identity: &Identity) -> Result<Actor> {
         let row = by_login(identity).one(self.db.read()).await?;
         if let Some(row) = row.as_ref().filter(|row| !is_outdated(row, identity)) {
-            return Ok(Actor { id: row.id, role: row.role });
+            return Ok(Actor {
+                id: row.id,
+                role: row.role,
+            });
         }
         let (desk, identity) = (self.clone(), identity.clone());
         let signing_in = tokio::spawn(async move {
@@ -47,12 +51,19 @@ impl Desk {
                 None => desk.link_or_create(&tx, &identity).await?,
             };
             tx.commit().await?;
-            Ok(Actor { id, role: identity.role })
+            Ok(Actor {
+                id,
+                role: identity.role,
+            })
         });
         signing_in.await.map_err(Error::internal)?
     }
 
-    async fn link_or_create(&self, tx: &DatabaseTransaction, identity: &Identity) -> Result<UserId> {
+    async fn link_or_create(
+        &self,
+        tx: &DatabaseTransaction,
+        identity: &Identity,
+    ) -> Result<UserId> {
         if let Some(row) = without_login(tx, identity).await? {
             return self.update(tx, row, identity).await;
         }
@@ -84,7 +95,8 @@ impl Desk {
             .exec_without_returning(tx)
             .await?;
         let row = by_login(identity).one(tx).await?;
-        row.map(|row| row.id).ok_or_else(|| Error::internal("a person vanished while signing in"))
+        row.map(|row| row.id)
+            .ok_or_else(|| Error::internal("a person vanished while signing in"))
     }
 
     async fn update(
@@ -112,9 +124,19 @@ impl Desk {
 
 /// What people are found by.
 pub fn search_text(name: &str, email: Option<&str>, mobile: Option<&str>) -> String {
-    let digits = mobile.map(|mobile| mobile.chars().filter(char::is_ascii_digit).collect::<String>());
+    let digits = mobile.map(|mobile| {
+        mobile
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect::<String>()
+    });
     let parts = [Some(name), email, mobile, digits.as_deref()];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" ").to_lowercase()
+    parts
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase()
 }
 
 fn by_login(identity: &Identity) -> sea_orm::Select<user::Entity> {
@@ -135,7 +157,11 @@ async fn without_login(
     tx: &DatabaseTransaction,
     identity: &Identity,
 ) -> Result<Option<user::Model>> {
-    let Some(email) = identity.email.as_deref().filter(|_| identity.email_verified) else {
+    let Some(email) = identity
+        .email
+        .as_deref()
+        .filter(|_| identity.email_verified)
+    else {
         return Ok(None);
     };
     let address = Expr::expr(Func::lower(Expr::col(user::Column::Email))).eq(email.to_lowercase());
@@ -148,5 +174,9 @@ async fn without_login(
         .await?;
     let same_side = |row: &user::Model| is_staff(row.role) == is_staff(identity.role);
     // Two people who share an address cannot be told apart: neither is taken.
-    Ok(if rows.len() == 1 { rows.pop().filter(same_side) } else { None })
+    Ok(if rows.len() == 1 {
+        rows.pop().filter(same_side)
+    } else {
+        None
+    })
 }

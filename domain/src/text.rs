@@ -54,15 +54,24 @@ impl Check {
         let name = field.join(".");
         let length = value.chars().count();
         if value.is_empty() {
-            self.fail(UserErrorCode::Required, field, format!("`{name}` is empty. Please fill it in."));
+            self.fail(
+                UserErrorCode::Required,
+                field,
+                format!("`{name}` is empty. Please fill it in."),
+            );
         } else if length > max {
             self.fail(
                 UserErrorCode::TooLong,
                 field,
-                format!("`{name}` has {length} characters, at most {max} are possible. Shorten it."),
+                format!(
+                    "`{name}` has {length} characters, at most {max} are possible. Shorten it."
+                ),
             );
         }
-        if value.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        if value
+            .chars()
+            .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+        {
             self.fail(
                 UserErrorCode::Invalid,
                 field,
@@ -125,17 +134,28 @@ impl Check {
     /// # Errors
     /// [`Error::User`] with everything that was.
     pub fn finish(self) -> Result<()> {
-        if self.errors.is_empty() { Ok(()) } else { Err(Error::User(self.errors)) }
+        if self.errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::User(self.errors))
+        }
     }
 }
 
 /// Whether a text has the form of an e-mail address: one @ with something around it and no blanks.
 pub fn is_email(value: &str) -> bool {
-    let plain = !value.chars().any(|c| c.is_whitespace() || c.is_control() || "<>(),;:\"".contains(c));
+    let plain = !value
+        .chars()
+        .any(|c| c.is_whitespace() || c.is_control() || "<>(),;:\"".contains(c));
     let parts = value.rsplit_once('@');
-    plain && parts.is_some_and(|(name, host)| {
-        !name.is_empty() && !name.contains('@') && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
-    })
+    plain
+        && parts.is_some_and(|(name, host)| {
+            !name.is_empty()
+                && !name.contains('@')
+                && host.contains('.')
+                && !host.starts_with('.')
+                && !host.ends_with('.')
+        })
 }
 
 #[cfg(test)]
@@ -175,7 +195,17 @@ mod tests {
     #[test]
     fn addresses() {
         assert!(is_email("a.b+c@example.co"));
-        for bad in ["", "a", "@b.c", "a@b", "a@b.", "a b@c.d", "a@b@c.d", "<a@b.c>", "a@b.c\r\nx"] {
+        for bad in [
+            "",
+            "a",
+            "@b.c",
+            "a@b",
+            "a@b.",
+            "a b@c.d",
+            "a@b@c.d",
+            "<a@b.c>",
+            "a@b.c\r\nx",
+        ] {
             assert!(!is_email(bad), "{bad}");
         }
     }

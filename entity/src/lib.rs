@@ -21,9 +21,7 @@ mod id;
 mod kinds;
 
 pub use id::{CategoryId, MessageId, TeamId, TicketId, UserId};
-pub use kinds::{
-    ContactStage, EventKind, Priority, Role, TicketSource, TicketStatus, Visibility,
-};
+pub use kinds::{ContactStage, EventKind, Priority, Role, TicketSource, TicketStatus, Visibility};
 
 /// A point in time, UTC; databases keep microseconds.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

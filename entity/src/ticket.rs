@@ -4,7 +4,9 @@
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-use crate::{CategoryId, Priority, TeamId, TicketId, TicketSource, TicketStatus, Timestamp, UserId};
+use crate::{
+    CategoryId, Priority, TeamId, TicketId, TicketSource, TicketStatus, Timestamp, UserId,
+};
 
 /// A set of people kept in one column, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]

@@ -12,7 +12,11 @@ const WORDS: [(&str, &str, &str); 6] = [
     ("{json}", "jsonb", "text"),
     ("{bool}", "boolean", "boolean"),
     ("{text}", "text", "text"),
-    ("{serial}", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "integer PRIMARY KEY AUTOINCREMENT"),
+    (
+        "{serial}",
+        "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+        "integer PRIMARY KEY AUTOINCREMENT",
+    ),
 ];
 
 /// Runs each statement of `sql` (split at a line that ends in `;`) in the words of the database.

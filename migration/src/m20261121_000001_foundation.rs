@@ -191,12 +191,17 @@ impl MigrationTrait for Migration {
         let postgres = manager.get_database_backend() == DbBackend::Postgres;
         run(manager, PEOPLE).await?;
         run(manager, TICKETS).await?;
-        let xid = if postgres { "pg_current_xact_id()::text::bigint" } else { "0" };
+        let xid = if postgres {
+            "pg_current_xact_id()::text::bigint"
+        } else {
+            "0"
+        };
         run(manager, &LOG.replace("{xid}", xid)).await?;
         run(manager, if postgres { POSTGRES } else { SQLITE }).await?;
 
         let mut rows = Query::insert();
-        rows.into_table("category").columns(["id", "code", "name", "position"]);
+        rows.into_table("category")
+            .columns(["id", "code", "name", "position"]);
         for (place, (code, name)) in (1_i32..).zip(CATEGORIES) {
             // The same id in every installation, so that exports can be compared.
             let id = Uuid::from_u128(0xdec0_0000_0000_7000_8000_0000_0000_0000 + place as u128);

@@ -9,7 +9,12 @@ pub(crate) fn page_args(
     last: Option<i32>,
     before: Option<String>,
 ) -> PageArgs {
-    PageArgs { first, after, last, before }
+    PageArgs {
+        first,
+        after,
+        last,
+        before,
+    }
 }
 
 /// Makes a connection type: `connection!(TicketConnection of TicketEdge, Ticket, TicketTotals, "...")`.
@@ -32,9 +37,21 @@ macro_rules! connection {
                 cursor: impl Fn(&Row) -> String,
                 node: impl Fn(Row) -> $node,
             ) -> Self {
-                let domain::page::Page { items, has_next, has_previous } = page;
-                let edge = |row| $edge { cursor: cursor(&row), node: node(row) };
-                Self { edges: items.into_iter().map(edge).collect(), has_next, has_previous, extra }
+                let domain::page::Page {
+                    items,
+                    has_next,
+                    has_previous,
+                } = page;
+                let edge = |row| $edge {
+                    cursor: cursor(&row),
+                    node: node(row),
+                };
+                Self {
+                    edges: items.into_iter().map(edge).collect(),
+                    has_next,
+                    has_previous,
+                    extra,
+                }
             }
         }
 

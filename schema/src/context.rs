@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, dataloader::{DataLoader, HashMapCache}};
+use async_graphql::{
+    Context,
+    dataloader::{DataLoader, HashMapCache},
+};
 use domain::{Actor, Desk};
 
 use crate::{error::to_graphql, loader::Loader};
@@ -19,7 +22,11 @@ impl Asked {
     pub(crate) fn new(desk: Desk, actor: Option<Actor>) -> Self {
         let loader = Loader::new(desk.clone(), actor);
         let loaders = DataLoader::with_cache(loader, tokio::spawn, HashMapCache::default());
-        Self { desk, actor, loaders: Arc::new(loaders) }
+        Self {
+            desk,
+            actor,
+            loaders: Arc::new(loaders),
+        }
     }
 }
 
@@ -34,7 +41,9 @@ pub(crate) fn asked<'a>(ctx: &Context<'a>) -> async_graphql::Result<&'a Asked> {
 /// UNAUTHENTICATED if nobody is signed in.
 pub(crate) fn signed_in<'a>(ctx: &Context<'a>) -> async_graphql::Result<(&'a Asked, Actor)> {
     let asked = asked(ctx)?;
-    let actor = asked.actor.ok_or_else(|| to_graphql(&domain::Error::Unauthenticated))?;
+    let actor = asked
+        .actor
+        .ok_or_else(|| to_graphql(&domain::Error::Unauthenticated))?;
     Ok((asked, actor))
 }
 

@@ -48,7 +48,10 @@ pub(crate) fn to_graphql(error: &Error) -> async_graphql::Error {
         // User errors belong into payloads; where a field has none, they are bad input.
         Error::BadInput(_) | Error::User(_) => Code::BadInput,
         Error::Unavailable(cause) => {
-            tracing::warn!(error = &**cause as &dyn std::error::Error, "the database is not available");
+            tracing::warn!(
+                error = &**cause as &dyn std::error::Error,
+                "the database is not available"
+            );
             Code::Unavailable
         }
         Error::Internal(cause) => {
@@ -79,11 +82,17 @@ pub fn failed(message: impl Into<String>, code: Code) -> Response {
 /// syntax, validation, values of the wrong type.
 pub(crate) fn with_codes(mut response: Response) -> Response {
     for error in &mut response.errors {
-        let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+        let extensions = error
+            .extensions
+            .get_or_insert_with(ErrorExtensionValues::default);
         if extensions.get("code").is_none() {
             extensions.set("code", Code::BadInput.as_str());
             // A path of a request error would point into data that does not exist.
-            if error.path.iter().all(|part| matches!(part, PathSegment::Index(_))) {
+            if error
+                .path
+                .iter()
+                .all(|part| matches!(part, PathSegment::Index(_)))
+            {
                 error.path.clear();
             }
         }

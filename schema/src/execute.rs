@@ -18,12 +18,15 @@ use crate::{
 pub type DeskSchema = Schema<Query, Mutation, Subscriptions>;
 
 fn build(introspection: bool) -> DeskSchema {
-    let builder =
-        Schema::build(Query::default(), Mutation::default(), Subscriptions).register_output_type::<crate::object::Node>();
+    let builder = Schema::build(Query::default(), Mutation::default(), Subscriptions)
+        .register_output_type::<crate::object::Node>();
     if introspection {
         builder.finish()
     } else {
-        builder.disable_introspection().disable_suggestions().finish()
+        builder
+            .disable_introspection()
+            .disable_suggestions()
+            .finish()
     }
 }
 
@@ -41,14 +44,19 @@ pub struct Gateway {
 
 impl std::fmt::Debug for Gateway {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Gateway").field("desk", &self.desk).finish_non_exhaustive()
+        f.debug_struct("Gateway")
+            .field("desk", &self.desk)
+            .finish_non_exhaustive()
     }
 }
 
 impl Gateway {
     /// Opens the schema over a desk; `introspection` also switches suggestions in errors.
     pub fn new(desk: Desk, introspection: bool) -> Self {
-        Self { schema: build(introspection), desk }
+        Self {
+            schema: build(introspection),
+            desk,
+        }
     }
 
     /// The desk.

@@ -62,16 +62,37 @@ impl QueueFilter {
             to_graphql(&domain::Error::BadInput(message))
         };
         let team = team.unwrap_or_default();
-        let team = team.iter().map(|id| GlobalId::team(id).ok_or_else(|| bad("team")));
+        let team = team
+            .iter()
+            .map(|id| GlobalId::team(id).ok_or_else(|| bad("team")));
         let assignee = assignee_id.map(|id| GlobalId::user(&id).ok_or_else(|| bad("assigneeId")));
         let tags = tag.unwrap_or_default();
         Ok(domain::QueueFilter {
-            status: status.unwrap_or_default().into_iter().map(Into::into).collect(),
-            priority: priority.unwrap_or_default().into_iter().map(Into::into).collect(),
-            category: asked.desk.category_ids(&category.unwrap_or_default()).await.or_graphql()?,
+            status: status
+                .unwrap_or_default()
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+            priority: priority
+                .unwrap_or_default()
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+            category: asked
+                .desk
+                .category_ids(&category.unwrap_or_default())
+                .await
+                .or_graphql()?,
             team: team.collect::<Result<_>>()?,
-            tag: tags.into_iter().map(|tag| tag.trim().to_lowercase()).collect(),
-            source: source.unwrap_or_default().into_iter().map(Into::into).collect(),
+            tag: tags
+                .into_iter()
+                .map(|tag| tag.trim().to_lowercase())
+                .collect(),
+            source: source
+                .unwrap_or_default()
+                .into_iter()
+                .map(Into::into)
+                .collect(),
             assignee: assignee.transpose()?,
             unassigned,
             mine,

@@ -7,8 +7,13 @@ use linkify::{LinkFinder, LinkKind};
 /// else is escaped.
 pub(crate) fn to_html(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
-    let paragraphs = text.split("\n\n").map(str::trim).filter(|part| !part.is_empty());
-    paragraphs.map(|part| format!("<p>{}</p>", linked(part))).collect()
+    let paragraphs = text
+        .split("\n\n")
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    paragraphs
+        .map(|part| format!("<p>{}</p>", linked(part)))
+        .collect()
 }
 
 fn linked(text: &str) -> String {
@@ -43,7 +48,10 @@ mod tests {
     #[test]
     fn only_web_addresses_become_links() {
         let html = to_html("see https://example.com/?a=1&b=\"2\nor javascript://%0aalert(1)");
-        assert!(html.contains("<a href=\"https://example.com/?a=1&amp;b="), "{html}");
+        assert!(
+            html.contains("<a href=\"https://example.com/?a=1&amp;b="),
+            "{html}"
+        );
         assert_eq!(html.matches("<a ").count(), 1, "{html}");
     }
 

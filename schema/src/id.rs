@@ -45,17 +45,29 @@ impl GlobalId {
 
     /// A ticket's id, if this is one.
     pub(crate) fn ticket(id: &ID) -> Option<TicketId> {
-        if let Some(Self::Ticket(id)) = Self::decode(id) { Some(id) } else { None }
+        if let Some(Self::Ticket(id)) = Self::decode(id) {
+            Some(id)
+        } else {
+            None
+        }
     }
 
     /// A person's id, if this is one.
     pub(crate) fn user(id: &ID) -> Option<UserId> {
-        if let Some(Self::User(id)) = Self::decode(id) { Some(id) } else { None }
+        if let Some(Self::User(id)) = Self::decode(id) {
+            Some(id)
+        } else {
+            None
+        }
     }
 
     /// A team's id, if this is one.
     pub(crate) fn team(id: &ID) -> Option<TeamId> {
-        if let Some(Self::Team(id)) = Self::decode(id) { Some(id) } else { None }
+        if let Some(Self::Team(id)) = Self::decode(id) {
+            Some(id)
+        } else {
+            None
+        }
     }
 }
 

@@ -5,16 +5,15 @@
 use std::{collections::HashSet, sync::Arc};
 
 use async_graphql::{Lookahead, SelectionField, Value, dataloader::Loader as _};
-use domain::{
-    page::PageArgs,
-    query::ThreadPage,
-};
+use domain::{page::PageArgs, query::ThreadPage};
 use entity::{TicketId, UserId, ticket};
 use futures_util::future::try_join_all;
 
 use crate::{
     context::Asked,
-    loader::{CategoryKey, LinksKey, MembersKey, PersonKey, TeamKey, ThreadKey, ThreadTotalKey, TicketKey},
+    loader::{
+        CategoryKey, LinksKey, MembersKey, PersonKey, TeamKey, ThreadKey, ThreadTotalKey, TicketKey,
+    },
 };
 
 /// What a selection asks of tickets.
@@ -67,7 +66,9 @@ impl Wanted {
         self.follow_up_of |= has("followUpOf");
         let messages = ticket.field("messages");
         self.totals |= messages.field("totalCount").exists();
-        self.authors |= nodes(&messages).iter().any(|node| node.field("author").exists());
+        self.authors |= nodes(&messages)
+            .iter()
+            .any(|node| node.field("author").exists());
         for field in messages.selection_fields() {
             // Arguments that are wrong are reported by the field itself.
             if let Some(page) = thread_page(&field) {
@@ -85,10 +86,20 @@ fn thread_page(field: &SelectionField<'_>) -> Option<ThreadPage> {
     let mut newest_first = true;
     for (name, value) in field.arguments().ok()? {
         let number = |value: &Value| {
-            let number = if let Value::Number(number) = value { number.as_i64() } else { None };
+            let number = if let Value::Number(number) = value {
+                number.as_i64()
+            } else {
+                None
+            };
             number.and_then(|number| i32::try_from(number).ok())
         };
-        let text = |value: &Value| if let Value::String(text) = value { Some(text.clone()) } else { None };
+        let text = |value: &Value| {
+            if let Value::String(text) = value {
+                Some(text.clone())
+            } else {
+                None
+            }
+        };
         match name.as_str() {
             "first" => args.first = number(&value),
             "last" => args.last = number(&value),
@@ -99,8 +110,12 @@ fn thread_page(field: &SelectionField<'_>) -> Option<ThreadPage> {
                 newest_first = match &value {
                     Value::Enum(name) => name != oldest,
                     Value::String(name) => name != oldest,
-                    Value::Null | Value::Number(_) | Value::Boolean(_) | Value::Binary(_)
-                    | Value::List(_) | Value::Object(_) => true,
+                    Value::Null
+                    | Value::Number(_)
+                    | Value::Boolean(_)
+                    | Value::Binary(_)
+                    | Value::List(_)
+                    | Value::Object(_) => true,
                 };
             }
             _ => {}
@@ -127,7 +142,10 @@ pub(crate) async fn prime(
     let distinct = |ids: &mut dyn Iterator<Item = UserId>| ids.collect::<HashSet<_>>();
 
     let threads = try_join_all(wanted.threads.iter().map(async |page| {
-        let key = |&ticket: &TicketId| ThreadKey { ticket, page: Arc::clone(page) };
+        let key = |&ticket: &TicketId| ThreadKey {
+            ticket,
+            page: Arc::clone(page),
+        };
         let keys: Vec<_> = ids.iter().map(key).collect();
         loader.load(&keys).await
     }));

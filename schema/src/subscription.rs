@@ -82,19 +82,34 @@ impl Subscriptions {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which tickets; all if it is left out.")] filter: Option<QueueFilter>,
-        #[graphql(desc = "The position to go on from, of a queue query or of the last event; from now on if it is left out.")] after: Option<String>,
+        #[graphql(
+            desc = "The position to go on from, of a queue query or of the last event; from now on if it is left out."
+        )]
+        after: Option<String>,
     ) -> Result<impl Stream<Item = Result<QueueEvent>> + use<>> {
         let (asked, actor) = signed_in(ctx)?;
         let wanted = Arc::new(Wanted::of_ticket(&ctx.look_ahead().field("ticket")));
         let asked = asked.clone();
         let filter = QueueFilter::parse(filter, &asked).await?;
-        let changes = asked.desk.follow_queue(actor, filter, after.as_deref()).await.or_graphql()?;
+        let changes = asked
+            .desk
+            .follow_queue(actor, filter, after.as_deref())
+            .await
+            .or_graphql()?;
         Ok(changes.then(move |change| {
             let (asked, wanted) = (asked.clone(), Arc::clone(&wanted));
             async move {
-                let QueueChange { position, kind, ticket } = change.or_graphql()?;
+                let QueueChange {
+                    position,
+                    kind,
+                    ticket,
+                } = change.or_graphql()?;
                 let ticket = fresh(&asked, ticket, &wanted).await?;
-                Ok(QueueEvent { position: position.encode(), kind: kind.into(), ticket })
+                Ok(QueueEvent {
+                    position: position.encode(),
+                    kind: kind.into(),
+                    ticket,
+                })
             }
         }))
     }
@@ -104,20 +119,37 @@ impl Subscriptions {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The ticket.")] id: ID,
-        #[graphql(desc = "The position to go on from, of the last event; from now on if it is left out.")] after: Option<String>,
+        #[graphql(
+            desc = "The position to go on from, of the last event; from now on if it is left out."
+        )]
+        after: Option<String>,
     ) -> Result<impl Stream<Item = Result<TicketEvent>> + use<>> {
         let (asked, actor) = signed_in(ctx)?;
         let wanted = Arc::new(Wanted::of_ticket(&ctx.look_ahead().field("ticket")));
         let asked = asked.clone();
         let id = GlobalId::ticket(&id).unwrap_or(uuid::Uuid::nil().into());
-        let changes = asked.desk.follow_ticket(actor, id, after.as_deref()).await.or_graphql()?;
+        let changes = asked
+            .desk
+            .follow_ticket(actor, id, after.as_deref())
+            .await
+            .or_graphql()?;
         Ok(changes.then(move |change: domain::Result<Change>| {
             let (asked, wanted) = (asked.clone(), Arc::clone(&wanted));
             async move {
-                let Change { position, kind, ticket, message } = change.or_graphql()?;
+                let Change {
+                    position,
+                    kind,
+                    ticket,
+                    message,
+                } = change.or_graphql()?;
                 let ticket = fresh(&asked, ticket, &wanted).await?;
                 let message = message.map(|message| Message((*message).clone()));
-                Ok(TicketEvent { position: position.encode(), kind: kind.into(), ticket, message })
+                Ok(TicketEvent {
+                    position: position.encode(),
+                    kind: kind.into(),
+                    ticket,
+                    message,
+                })
             }
         }))
     }
@@ -137,4 +169,3 @@ async fn fresh(
     }
     Ok(ticket.map(Ticket))
 }
-

@@ -24,12 +24,16 @@ pub struct Answer {
 impl Answer {
     /// The code of the first error; empty if there is none.
     pub fn code(&self) -> &str {
-        self.body["errors"][0]["extensions"]["code"].as_str().unwrap_or_default()
+        self.body["errors"][0]["extensions"]["code"]
+            .as_str()
+            .unwrap_or_default()
     }
 
     /// The message of the first error; empty if there is none.
     pub fn message(&self) -> &str {
-        self.body["errors"][0]["message"].as_str().unwrap_or_default()
+        self.body["errors"][0]["message"]
+            .as_str()
+            .unwrap_or_default()
     }
 
     /// The data, which must have come without errors.
@@ -46,12 +50,19 @@ impl Client {
         // reqwest wants a TLS provider even where it speaks plain HTTP.
         let _set_already = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { http, base: base.to_owned(), token }
+        Self {
+            http,
+            base: base.to_owned(),
+            token,
+        }
     }
 
     /// The same person at another server.
     pub fn at(&self, base: &str) -> Self {
-        Self { base: base.to_owned(), ..self.clone() }
+        Self {
+            base: base.to_owned(),
+            ..self.clone()
+        }
     }
 
     /// The person's token.
@@ -76,7 +87,9 @@ impl Client {
     pub async fn send(&self, query: &str, variables: Value) -> reqwest::Result<Answer> {
         let body = json!({ "query": query, "variables": variables }).to_string();
         let mut request = self.http.post(format!("{}/graphql", self.base));
-        request = request.header("content-type", "application/json").body(body);
+        request = request
+            .header("content-type", "application/json")
+            .body(body);
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
@@ -95,7 +108,11 @@ impl Client {
     /// Sends an operation that must succeed and gives back its data.
     pub async fn get(&self, query: &str, variables: Value) -> Value {
         let answer = self.ask(query, variables).await;
-        assert!(answer.body.get("errors").is_none(), "{query}\n{:#}", answer.body);
+        assert!(
+            answer.body.get("errors").is_none(),
+            "{query}\n{:#}",
+            answer.body
+        );
         answer.body["data"].clone()
     }
 
@@ -115,12 +132,16 @@ impl Client {
     /// Runs the mutation `name` and gives back the code of its first user error.
     pub async fn user_error(&self, name: &str, input: Value) -> String {
         let payload = self.attempt(name, input, "").await;
-        payload["userErrors"][0]["code"].as_str().unwrap_or_default().to_owned()
+        payload["userErrors"][0]["code"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// Runs the mutation `name` and gives back the whole answer.
     pub async fn ask_mutation(&self, name: &str, input: Value) -> Answer {
-        self.ask(&mutation(name, ""), json!({ "input": input })).await
+        self.ask(&mutation(name, ""), json!({ "input": input }))
+            .await
     }
 
     /// Opens a ticket and gives back its id.

@@ -32,10 +32,15 @@ const PORT: u16 = 5432;
 /// `CI=true` that is a failure.
 pub fn postgres_or_skip() -> Option<&'static Cluster> {
     static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
-    let cluster = CLUSTER.get_or_init(|| binaries().map(|bin| Cluster::start(&bin))).as_ref();
+    let cluster = CLUSTER
+        .get_or_init(|| binaries().map(|bin| Cluster::start(&bin)))
+        .as_ref();
     if cluster.is_none() {
         let name = std::thread::current().name().unwrap_or("a test").to_owned();
-        assert!(std::env::var_os("CI").is_none(), "{name} needs PostgreSQL: apt-get install postgresql");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "{name} needs PostgreSQL: apt-get install postgresql"
+        );
         eprintln!("SKIPPED {name}: PostgreSQL is not installed (apt-get install postgresql)");
     }
     cluster
@@ -43,11 +48,17 @@ pub fn postgres_or_skip() -> Option<&'static Cluster> {
 
 /// The newest installed server binaries.
 fn binaries() -> Option<PathBuf> {
-    let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let installed = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
     let mut folders: Vec<PathBuf> = installed.map(|entry| entry.path().join("bin")).collect();
     folders.sort();
     folders.extend(std::env::var_os("PG_BIN").map(PathBuf::from));
-    folders.into_iter().rev().find(|bin| bin.join("postgres").exists() && bin.join("initdb").exists())
+    folders
+        .into_iter()
+        .rev()
+        .find(|bin| bin.join("postgres").exists() && bin.join("initdb").exists())
 }
 
 /// PostgreSQL refuses to run as root: then it runs as `nobody`. It also ends with the thread that
@@ -60,7 +71,11 @@ fn unprivileged(program: &Path, dies_with_us: bool) -> Command {
     if is_root() {
         command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
     }
-    command.arg("--").arg(program).env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
+    command
+        .arg("--")
+        .arg(program)
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(Stdio::null());
     command
 }
 
@@ -80,11 +95,21 @@ impl Cluster {
         }
         let data = folder.join("data");
         let made = unprivileged(&bin.join("initdb"), false)
-            .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync", "-D"])
+            .args([
+                "--username=postgres",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--no-sync",
+                "-D",
+            ])
             .arg(&data)
             .output()
             .unwrap();
-        assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        assert!(
+            made.status.success(),
+            "initdb: {}",
+            String::from_utf8_lossy(&made.stderr)
+        );
         let mut postgres = unprivileged(&bin.join("postgres"), true);
         postgres.arg("-D").arg(&data).arg("-k").arg(&folder);
         for setting in [
@@ -116,11 +141,18 @@ impl Cluster {
         };
         for _ in 0..600 {
             if socket.exists() && ready() {
-                return Self { folder, template: OnceCell::new(), databases: AtomicU32::new(0) };
+                return Self {
+                    folder,
+                    template: OnceCell::new(),
+                    databases: AtomicU32::new(0),
+                };
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        panic!("PostgreSQL did not start; see {}", folder.with_extension("log").display());
+        panic!(
+            "PostgreSQL did not start; see {}",
+            folder.with_extension("log").display()
+        );
     }
 
     /// The URL of a database of this cluster.
@@ -133,7 +165,8 @@ impl Cluster {
     pub async fn database(&self) -> String {
         self.template.get_or_init(|| self.make_template()).await;
         let name = self.next_name();
-        self.run(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}")).await;
+        self.run(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
+            .await;
         self.url(&name)
     }
 
@@ -166,7 +199,9 @@ impl Cluster {
 fn remove_left_over(all: &Path) {
     for entry in fs::read_dir(all).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let pid = name.to_str().and_then(|name| name.strip_prefix("deskwire-pg-"));
+        let pid = name
+            .to_str()
+            .and_then(|name| name.strip_prefix("deskwire-pg-"));
         let pid = pid.and_then(|rest| rest.split('.').next());
         if pid.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
             let _still_there = fs::remove_dir_all(entry.path());

@@ -24,7 +24,11 @@ impl Process {
             path.pop();
         }
         let path = path.join("deskwire");
-        assert!(path.exists(), "{} is not built: cargo build -p deskwire-api", path.display());
+        assert!(
+            path.exists(),
+            "{} is not built: cargo build -p deskwire-api",
+            path.display()
+        );
         path
     }
 
@@ -61,7 +65,9 @@ impl Process {
             }
             panic!("the server ended: {seen:#?}");
         };
-        let base = tokio::time::timeout(Duration::from_secs(60), listening).await.unwrap();
+        let base = tokio::time::timeout(Duration::from_secs(60), listening)
+            .await
+            .unwrap();
         // Keep reading, or the server would block on a full pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Self { child, base }
@@ -80,7 +86,11 @@ impl Process {
     /// SIGTERM, and the exit code.
     pub async fn terminate(mut self) -> Option<i32> {
         let pid = self.child.id().unwrap().to_string();
-        let sent = Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
+        let sent = Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .await
+            .unwrap();
         assert!(sent.success());
         self.child.wait().await.unwrap().code()
     }

@@ -37,7 +37,9 @@ impl Socket {
         let url = format!("{}/graphql", base.replacen("http", "ws", 1));
         let mut request = url.into_client_request()?;
         let protocol = "graphql-transport-ws".parse().unwrap();
-        request.headers_mut().insert("sec-websocket-protocol", protocol);
+        request
+            .headers_mut()
+            .insert("sec-websocket-protocol", protocol);
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
@@ -49,7 +51,9 @@ impl Socket {
     pub async fn open(base: &str, token: Option<&str>) -> Self {
         let mut socket = Self::connect(base).await;
         let payload = token.map(|token| json!({ "authorization": format!("Bearer {token}") }));
-        socket.send(json!({ "type": "connection_init", "payload": payload })).await;
+        socket
+            .send(json!({ "type": "connection_init", "payload": payload }))
+            .await;
         let ack = socket.receive().await.expect("connection_ack");
         assert_eq!(ack["type"], "connection_ack");
         socket
@@ -88,25 +92,23 @@ impl Socket {
         self.next_id += 1;
         let id = self.next_id.to_string();
         let payload = json!({ "query": query, "variables": variables });
-        self.send(json!({ "id": id, "type": "subscribe", "payload": payload })).await;
+        self.send(json!({ "id": id, "type": "subscribe", "payload": payload }))
+            .await;
         id
     }
 
     /// The payload of the next `next` message.
-    #[track_caller]
-    pub fn next(&mut self) -> impl Future<Output = Value> + '_ {
-        async {
-            let message = self.receive().await.expect("the socket was closed");
-            assert_eq!(message["type"], "next", "{message:#}");
-            let payload = &message["payload"];
-            assert!(payload.get("errors").is_none(), "{payload:#}");
-            payload["data"].clone()
-        }
+    pub async fn data(&mut self) -> Value {
+        let message = self.receive().await.expect("the socket was closed");
+        assert_eq!(message["type"], "next", "{message:#}");
+        let payload = &message["payload"];
+        assert!(payload.get("errors").is_none(), "{payload:#}");
+        payload["data"].clone()
     }
 
     /// The next event of the only subscription, whose root field is `field`.
     pub async fn event(&mut self, field: &str) -> Value {
-        self.next().await[field].clone()
+        self.data().await[field].clone()
     }
 
     /// Skips events until `wanted` says yes, and gives back that one.

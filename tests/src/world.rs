@@ -74,7 +74,9 @@ impl World {
     /// A server with other settings.
     pub async fn start_with(backend: Backend, change: impl FnOnce(&mut Config)) -> Self {
         // Shown for tests that fail: the causes that clients never see.
-        let log = tracing_subscriber::fmt().with_env_filter("warn,sqlx=error").with_test_writer();
+        let log = tracing_subscriber::fmt()
+            .with_env_filter("warn,sqlx=error")
+            .with_test_writer();
         let _set_already = log.try_init();
         let folder = tempfile::tempdir().unwrap();
         let database_url = match backend {
@@ -101,7 +103,14 @@ impl World {
         let clock = Clock::manual(start.with_timezone(&Utc));
         let server = deskwire_api::start(&config, clock.clone()).await.unwrap();
         let base = format!("http://{}", server.address());
-        Self { clock, backend, server: Some(server), base, config, _folder: folder }
+        Self {
+            clock,
+            backend,
+            server: Some(server),
+            base,
+            config,
+            _folder: folder,
+        }
     }
 
     /// The server's address.
@@ -121,7 +130,9 @@ impl World {
 
     /// Another server in this process on the same database, with the same clock.
     pub async fn second_server(&self) -> Running {
-        deskwire_api::start(&self.config, self.clock.clone()).await.unwrap()
+        deskwire_api::start(&self.config, self.clock.clone())
+            .await
+            .unwrap()
     }
 
     /// A server in a process of its own on the same database, with the machine's clock.

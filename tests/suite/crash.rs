@@ -29,14 +29,24 @@ async fn write(customer: Client, round: usize, writer: usize, done: Arc<Mutex<Ac
         let subject = format!("Round {round}, writer {writer}, {number}");
         let input = json!({ "subject": subject, "description": "text",
             "links": [{ "kind": "order", "externalId": subject }] });
-        let Ok(answer) = customer.send(create, json!({ "input": input })).await else { return };
+        let Ok(answer) = customer.send(create, json!({ "input": input })).await else {
+            return;
+        };
         let ticket = &answer.body["data"]["createTicket"]["ticket"];
         let text = |name: &str| ticket[name].as_str().unwrap().to_owned();
         let id = text("id");
-        done.lock().unwrap().tickets.push((id.clone(), text("number")));
+        done.lock()
+            .unwrap()
+            .tickets
+            .push((id.clone(), text("number")));
         let input = json!({ "ticketId": id, "body": subject });
-        let Ok(answer) = customer.send(reply, json!({ "input": input })).await else { return };
-        let message = answer.body["data"]["replyToTicket"]["message"]["id"].as_str().unwrap().to_owned();
+        let Ok(answer) = customer.send(reply, json!({ "input": input })).await else {
+            return;
+        };
+        let message = answer.body["data"]["replyToTicket"]["message"]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         done.lock().unwrap().replies.push((id, message));
     }
 }
@@ -47,7 +57,11 @@ async fn a_killed_server_leaves_nothing_half_done(world: World) {
         let server = world.process().await;
         let writers: Vec<_> = (0..WRITERS)
             .map(|writer| {
-                let person = if writer % 2 == 0 { Person::Carla } else { Person::Otto };
+                let person = if writer % 2 == 0 {
+                    Person::Carla
+                } else {
+                    Person::Otto
+                };
                 let customer = world.client(person).at(server.base());
                 tokio::spawn(write(customer, round, writer, Arc::clone(&done)))
             })
@@ -67,9 +81,13 @@ async fn a_killed_server_leaves_nothing_half_done(world: World) {
     // A server that starts afterwards sees everything that was acknowledged ...
     let server = world.process().await;
     let alice = world.client(Person::Alice).at(server.base());
-    let done = done.lock().unwrap();
+    let done = std::mem::take(&mut *done.lock().unwrap());
     let numbers: HashSet<_> = done.tickets.iter().map(|(_, number)| number).collect();
-    assert_eq!(numbers.len(), done.tickets.len(), "a number was given twice");
+    assert_eq!(
+        numbers.len(),
+        done.tickets.len(),
+        "a number was given twice"
+    );
     let mut ids = BTreeSet::new();
     let mut after = None::<String>;
     let page = "query($after: String) { queue(first: 100, orderBy: NEWEST, after: $after) {
@@ -81,15 +99,25 @@ async fn a_killed_server_leaves_nothing_half_done(world: World) {
     loop {
         let queue = alice.get(page, json!({ "after": after })).await["queue"].clone();
         for ticket in queue["nodes"].as_array().unwrap() {
-            assert!(all_numbers.insert(ticket["number"].to_string()), "a number was given twice");
+            assert!(
+                all_numbers.insert(ticket["number"].to_string()),
+                "a number was given twice"
+            );
             ids.insert(ticket["id"].as_str().unwrap().to_owned());
             // ... and no ticket is half there: its link, its replies and their events go together.
-            assert_eq!(ticket["links"], json!([{ "externalId": ticket["subject"] }]));
+            assert_eq!(
+                ticket["links"],
+                json!([{ "externalId": ticket["subject"] }])
+            );
             let replies = ticket["messages"]["nodes"].as_array().unwrap();
             let events = ticket["activity"]["nodes"].as_array().unwrap();
             assert_eq!(events.len(), 1 + replies.len(), "{ticket:#}");
             assert_eq!(ticket["version"], 1 + replies.len());
-            messages.extend(replies.iter().map(|reply| reply["id"].as_str().unwrap().to_owned()));
+            messages.extend(
+                replies
+                    .iter()
+                    .map(|reply| reply["id"].as_str().unwrap().to_owned()),
+            );
         }
         if queue["pageInfo"]["hasNextPage"] != true {
             break;
@@ -100,7 +128,10 @@ async fn a_killed_server_leaves_nothing_half_done(world: World) {
         assert!(ids.contains(id), "{number} was acknowledged and is lost");
     }
     for (ticket, message) in &done.replies {
-        assert!(messages.contains(message), "a reply to {ticket} was acknowledged and is lost");
+        assert!(
+            messages.contains(message),
+            "a reply to {ticket} was acknowledged and is lost"
+        );
     }
     assert_eq!(server.terminate().await, Some(0));
 }

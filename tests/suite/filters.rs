@@ -14,7 +14,9 @@ fn some<T: Clone>(rng: &mut ChaCha8Rng, all: &[T]) -> Vec<T> {
     if rng.random_bool(0.6) {
         return Vec::new();
     }
-    (0..rng.random_range(1..3)).map(|_| all.choose(rng).unwrap().clone()).collect()
+    (0..rng.random_range(1..3))
+        .map(|_| all.choose(rng).unwrap().clone())
+        .collect()
 }
 
 async fn sql_and_facets_agree(world: World) {
@@ -25,7 +27,13 @@ async fn sql_and_facets_agree(world: World) {
         world.client(Person::Susan),
     );
     let mut rng = ChaCha8Rng::seed_from_u64(7);
-    let team = susan.run("upsertTeam", json!({ "name": "Billing", "memberIds": [] }), "team { id }").await;
+    let team = susan
+        .run(
+            "upsertTeam",
+            json!({ "name": "Billing", "memberIds": [] }),
+            "team { id }",
+        )
+        .await;
     let staff = [alice.id().await, bob.id().await];
     let sources = ["APP", "EMAIL", "PHONE"];
     let categories = ["bug", "buying", "other"];
@@ -37,29 +45,48 @@ async fn sql_and_facets_agree(world: World) {
             "source": (sources.choose(&mut rng).unwrap()),
             "category": (categories.choose(&mut rng).unwrap()) });
         let id = carla.run("createTicket", input, "ticket { id }").await["ticket"]["id"].clone();
-        world.clock.advance(chrono::TimeDelta::seconds(rng.random_range(0..3)));
+        world
+            .clock
+            .advance(chrono::TimeDelta::seconds(rng.random_range(0..3)));
         if rng.random_bool(0.5) {
             let tags: Vec<_> = tags.iter().filter(|_| rng.next_u32() % 2 == 0).collect();
-            susan.run("updateTicket", json!({ "ticketId": id, "tags": tags, "teamId": team["team"]["id"] }), "").await;
+            susan
+                .run(
+                    "updateTicket",
+                    json!({ "ticketId": id, "tags": tags, "teamId": team["team"]["id"] }),
+                    "",
+                )
+                .await;
         }
         if rng.random_bool(0.5) {
             let input = json!({ "ticketId": id, "assigneeId": (staff.choose(&mut rng).unwrap()) });
             susan.run("assignTicket", input, "").await;
         }
         if rng.random_bool(0.3) {
-            let input = json!({ "ticketId": id, "coAssigneeIds": [(staff.choose(&mut rng).unwrap())] });
+            let input =
+                json!({ "ticketId": id, "coAssigneeIds": [(staff.choose(&mut rng).unwrap())] });
             susan.run("setCoAssignees", input, "").await;
         }
         if rng.random_bool(0.4) {
-            susan.run("resolveTicket", json!({ "ticketId": id }), "").await;
+            susan
+                .run("resolveTicket", json!({ "ticketId": id }), "")
+                .await;
             if rng.random_bool(0.5) {
-                susan.run("closeTicket", json!({ "ticketId": id }), "").await;
+                susan
+                    .run("closeTicket", json!({ "ticketId": id }), "")
+                    .await;
             }
         }
     }
     let desk = world.server().desk();
-    let tickets = entity::ticket::Entity::find().all(desk.db().read()).await.unwrap();
-    let facets: Vec<_> = tickets.iter().map(|row| (row.number, Facets::from(row))).collect();
+    let tickets = entity::ticket::Entity::find()
+        .all(desk.db().read())
+        .await
+        .unwrap();
+    let facets: Vec<_> = tickets
+        .iter()
+        .map(|row| (row.number, Facets::from(row)))
+        .collect();
     let people: Vec<_> = tickets.iter().filter_map(|row| row.assignee_id).collect();
     let times: Vec<_> = tickets.iter().map(|row| row.created_at).collect();
     let teams: Vec<_> = tickets.iter().filter_map(|row| row.team_id).collect();
@@ -74,27 +101,54 @@ async fn sql_and_facets_agree(world: World) {
             team: some(&mut rng, &teams),
             tag: some(&mut rng, &tags.map(str::to_owned)),
             source: some(&mut rng, TicketSource::ALL),
-            assignee: rng.random_bool(0.2).then(|| *people.choose(&mut rng).unwrap()),
+            assignee: rng
+                .random_bool(0.2)
+                .then(|| *people.choose(&mut rng).unwrap()),
             unassigned: rng.random_bool(0.2).then(|| rng.random_bool(0.5)),
             mine: rng.random_bool(0.3).then(|| rng.random_bool(0.5)),
             created_after: rng.random_bool(0.2).then(|| one_of(&mut rng)),
             created_before: rng.random_bool(0.2).then(|| one_of(&mut rng)),
         };
         let me = *people.choose(&mut rng).unwrap();
-        let actor = domain::Actor { id: me, role: entity::Role::Agent };
-        let page = PageArgs { first: Some(100), ..PageArgs::default() };
-        let (page, _) = desk.queue(actor, &filter, QueueOrder::Urgency, &page).await.unwrap();
+        let actor = domain::Actor {
+            id: me,
+            role: entity::Role::Agent,
+        };
+        let page = PageArgs {
+            first: Some(100),
+            ..PageArgs::default()
+        };
+        let (page, _) = desk
+            .queue(actor, &filter, QueueOrder::Urgency, &page)
+            .await
+            .unwrap();
         let by_sql: BTreeSet<_> = page.items.iter().map(|row| row.number).collect();
-        let by_facets = facets.iter().filter(|(_, facets)| filter.matches(facets, me));
+        let by_facets = facets
+            .iter()
+            .filter(|(_, facets)| filter.matches(facets, me));
         let by_facets: BTreeSet<_> = by_facets.map(|(number, _)| *number).collect();
         assert_eq!(by_sql, by_facets, "round {round}: {filter:?}");
         let counts = desk.queue_counts(actor, &filter).await.unwrap();
-        assert_eq!(counts.total, i64::try_from(by_sql.len()).unwrap(), "{filter:?}");
-        let mine = page.items.iter().filter(|row| row.assignee_id == Some(me) || row.co_assignees.0.contains(&me));
-        assert_eq!(counts.mine, i64::try_from(mine.count()).unwrap(), "{filter:?}");
+        assert_eq!(
+            counts.total,
+            i64::try_from(by_sql.len()).unwrap(),
+            "{filter:?}"
+        );
+        let mine = page
+            .items
+            .iter()
+            .filter(|row| row.assignee_id == Some(me) || row.co_assignees.0.contains(&me));
+        assert_eq!(
+            counts.mine,
+            i64::try_from(mine.count()).unwrap(),
+            "{filter:?}"
+        );
         sizes.insert(by_sql.len());
     }
-    assert!(sizes.len() > 15, "the filters were too much alike: {sizes:?}");
+    assert!(
+        sizes.len() > 15,
+        "the filters were too much alike: {sizes:?}"
+    );
 }
 
 on_both!(sql_and_facets_agree);

@@ -7,7 +7,9 @@ const FOLLOW: &str = "subscription($filter: QueueFilter, $after: String) {
     queue(filter: $filter, after: $after) { position kind ticket { id number status priority } } }";
 
 async fn follow(socket: &mut Socket, filter: Value, after: Option<&str>) -> Value {
-    socket.subscribe(FOLLOW, json!({ "filter": filter, "after": after })).await;
+    socket
+        .subscribe(FOLLOW, json!({ "filter": filter, "after": after }))
+        .await;
     socket.event("queue").await
 }
 
@@ -25,15 +27,27 @@ async fn a_filtered_queue_is_entered_and_left(world: World) {
     let set = |priority| json!({ "ticketId": id, "priority": priority });
     susan.run("updateTicket", set("URGENT"), "").await;
     let event = socket.event("queue").await;
-    assert_eq!((kind(&event), &event["ticket"]["id"]), ("ENTERED", &json!(id)), "{other} is not in it");
-    susan.run("updateTicket", json!({ "ticketId": id, "tags": ["vip"] }), "").await;
+    assert_eq!(
+        (kind(&event), &event["ticket"]["id"]),
+        ("ENTERED", &json!(id)),
+        "{other} is not in it"
+    );
+    susan
+        .run(
+            "updateTicket",
+            json!({ "ticketId": id, "tags": ["vip"] }),
+            "",
+        )
+        .await;
     assert_eq!(kind(&socket.event("queue").await), "CHANGED");
     susan.run("updateTicket", set("LOW"), "").await;
     let event = socket.event("queue").await;
     assert_eq!((kind(&event), &event["ticket"]["id"]), ("LEFT", &json!(id)));
     susan.run("updateTicket", set("URGENT"), "").await;
     assert_eq!(kind(&socket.event("queue").await), "ENTERED");
-    carla.run("closeTicket", json!({ "ticketId": id }), "").await;
+    carla
+        .run("closeTicket", json!({ "ticketId": id }), "")
+        .await;
     assert_eq!(kind(&socket.event("queue").await), "LEFT");
 }
 
@@ -48,9 +62,14 @@ async fn what_was_missed_is_replayed(world: World) {
 
     let mut socket = alice.socket().await;
     let ready = follow(&mut socket, json!({}), Some(&position)).await;
-    assert_eq!((kind(&ready), ready["position"].as_str()), ("READY", Some(position.as_str())));
+    assert_eq!(
+        (kind(&ready), ready["position"].as_str()),
+        ("READY", Some(position.as_str()))
+    );
     let second = carla.open_ticket("Second").await;
-    let seen = socket.event_where("queue", |event| event["ticket"]["id"] == json!(second)).await;
+    let seen = socket
+        .event_where("queue", |event| event["ticket"]["id"] == json!(second))
+        .await;
     assert_eq!(kind(&seen), "ENTERED");
     position = seen["position"].as_str().unwrap().to_owned();
     socket.cut();
@@ -61,10 +80,16 @@ async fn what_was_missed_is_replayed(world: World) {
         missed.push(carla.open_ticket(&format!("Missed {number}")).await);
     }
     let mut socket = alice.socket().await;
-    assert_eq!(kind(&follow(&mut socket, json!({}), Some(&position)).await), "READY");
+    assert_eq!(
+        kind(&follow(&mut socket, json!({}), Some(&position)).await),
+        "READY"
+    );
     for id in &missed {
         let event = socket.event("queue").await;
-        assert_eq!((kind(&event), &event["ticket"]["id"]), ("ENTERED", &json!(id)));
+        assert_eq!(
+            (kind(&event), &event["ticket"]["id"]),
+            ("ENTERED", &json!(id))
+        );
     }
     // And it goes on live.
     let last = carla.open_ticket("Last").await;
@@ -75,22 +100,36 @@ async fn what_was_missed_is_replayed(world: World) {
 async fn whoever_cannot_be_told_all_is_told_to_start_over(world: World) {
     let (carla, alice) = (world.client(Person::Carla), world.client(Person::Alice));
     carla.open_ticket("One").await;
-    let ahead = domain::Position { xid: i64::from(u32::MAX), seq: 1 << 40 }.encode();
+    let ahead = domain::Position {
+        xid: i64::from(u32::MAX),
+        seq: 1 << 40,
+    }
+    .encode();
     let mut socket = alice.socket().await;
-    assert_eq!(kind(&follow(&mut socket, json!({}), Some(&ahead)).await), "READY");
+    assert_eq!(
+        kind(&follow(&mut socket, json!({}), Some(&ahead)).await),
+        "READY"
+    );
     let event = socket.event("queue").await;
     assert_eq!((kind(&event), &event["ticket"]), ("RESYNC", &Value::Null));
     // The stream goes on from there.
     let id = carla.open_ticket("Two").await;
-    socket.event_where("queue", |event| event["ticket"]["id"] == json!(id)).await;
+    socket
+        .event_where("queue", |event| event["ticket"]["id"] == json!(id))
+        .await;
 }
 
 /// Whoever missed more than the server replays is told so, and goes on from the present.
 async fn too_much_missed_is_a_resync(world: World) {
     let carla = world.client(Person::Carla);
-    let settings = domain::Settings { replay_limit: 600, ..domain::Settings::default() };
+    let settings = domain::Settings {
+        replay_limit: 600,
+        ..domain::Settings::default()
+    };
     let db = world.server().desk().db().clone();
-    let desk = domain::Desk::open(db, world.clock.clone(), settings).await.unwrap();
+    let desk = domain::Desk::open(db, world.clock.clone(), settings)
+        .await
+        .unwrap();
     let id = carla.open_ticket("Chatty").await;
     let start = desk.hub().head().encode();
     for _ in 0..700 {
@@ -101,13 +140,25 @@ async fn too_much_missed_is_a_resync(world: World) {
         desk.hub().head() >= world.server().desk().hub().head()
     })
     .await;
-    let agent = domain::Actor { id: uuid::Uuid::nil().into(), role: entity::Role::Agent };
+    let agent = domain::Actor {
+        id: uuid::Uuid::nil().into(),
+        role: entity::Role::Agent,
+    };
     let filter = domain::QueueFilter::default();
-    let changes = desk.follow_queue(agent, filter, Some(&start)).await.unwrap();
+    let changes = desk
+        .follow_queue(agent, filter, Some(&start))
+        .await
+        .unwrap();
     futures_util::pin_mut!(changes);
     let mut kinds = Vec::new();
     while !kinds.contains(&domain::live::QueueChangeKind::Resync) {
-        kinds.push(futures_util::StreamExt::next(&mut changes).await.unwrap().unwrap().kind);
+        kinds.push(
+            futures_util::StreamExt::next(&mut changes)
+                .await
+                .unwrap()
+                .unwrap()
+                .kind,
+        );
     }
     assert!(kinds.len() >= 600, "replayed {} first", kinds.len());
 }
@@ -117,13 +168,24 @@ async fn a_stranger_cannot_follow_a_ticket(world: World) {
     let id = carla.open_ticket("Mine").await;
     let query = "subscription($id: ID!) { ticket(id: $id) { kind } }";
     let mut answers = Vec::new();
-    for id in [id.as_str(), "VGlja2V0OjAxOTNhZmZmYWZmZjcwMDA4MDAwMDAwMDAwMDAwMDAw", "rubbish"] {
+    for id in [
+        id.as_str(),
+        "VGlja2V0OjAxOTNhZmZmYWZmZjcwMDA4MDAwMDAwMDAwMDAwMDAw",
+        "rubbish",
+    ] {
         let mut socket = otto.socket().await;
         socket.subscribe(query, json!({ "id": id })).await;
         answers.push(socket.receive().await.unwrap());
     }
-    assert!(answers[0].to_string().contains("There is no such ticket"), "{:#}", answers[0]);
-    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:#?}");
+    assert!(
+        answers[0].to_string().contains("There is no such ticket"),
+        "{:#}",
+        answers[0]
+    );
+    assert!(
+        answers.iter().all(|answer| *answer == answers[0]),
+        "{answers:#?}"
+    );
 }
 
 on_both!(
@@ -157,7 +219,13 @@ async fn concurrent_writers_on_two_servers_keep_each_tickets_order() {
     }
     let each = 15;
     let writers = tickets.iter().flat_map(|id| {
-        [carla.clone(), alice.at(&there), alice.clone(), carla.at(&there)].map(|writer| async move {
+        [
+            carla.clone(),
+            alice.at(&there),
+            alice.clone(),
+            carla.at(&there),
+        ]
+        .map(|writer| async move {
             for number in 0..each {
                 // A key makes each write touch another row before the ticket's: the order must not
                 // depend on who began to write first.
@@ -197,6 +265,9 @@ async fn concurrent_writers_on_two_servers_keep_each_tickets_order() {
         ),
     );
     let wrong: i64 = rows.await.unwrap()[0].try_get("", "wrong").unwrap();
-    assert_eq!(wrong, 0, "the log order of a ticket is the order of its versions");
+    assert_eq!(
+        wrong, 0,
+        "the log order of a ticket is the order of its versions"
+    );
     second.stop().await.unwrap();
 }

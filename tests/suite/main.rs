@@ -4,6 +4,7 @@ mod crash;
 mod filters;
 mod live;
 mod main_job;
+mod operator;
 mod paging;
 mod statements;
 mod workspace;

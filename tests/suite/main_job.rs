@@ -12,7 +12,11 @@ const TICKET: &str = "subscription($id: ID!) { ticket(id: $id) {
 fn told(event: &Value) -> (String, String, Option<String>) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let message = event["message"]["body"].as_str().map(str::to_owned);
-    (text(&event["kind"]), text(&event["ticket"]["status"]), message)
+    (
+        text(&event["kind"]),
+        text(&event["ticket"]["status"]),
+        message,
+    )
 }
 
 /// Customer and agent may talk to different servers on one database.
@@ -33,10 +37,16 @@ async fn main_job_at(customer: Client, agent: Client) {
     assert_eq!(ticket["priority"], "MEDIUM");
     assert_eq!(ticket["source"], "APP");
     assert_eq!(ticket["category"]["code"], "buying");
-    assert_eq!(ticket["links"], json!([{ "kind": "order", "externalId": "7" }]));
+    assert_eq!(
+        ticket["links"],
+        json!([{ "kind": "order", "externalId": "7" }])
+    );
     let id = ticket["id"].as_str().unwrap();
     let entered = queue.event("queue").await;
-    assert_eq!((&entered["kind"], &entered["ticket"]["id"]), (&json!("ENTERED"), &ticket["id"]));
+    assert_eq!(
+        (&entered["kind"], &entered["ticket"]["id"]),
+        (&json!("ENTERED"), &ticket["id"])
+    );
 
     let mut follow = customer.socket().await;
     follow.subscribe(TICKET, json!({ "id": id })).await;
@@ -45,19 +55,39 @@ async fn main_job_at(customer: Client, agent: Client) {
     // The agent takes it, writes a note and a reply.
     let me = agent.id().await;
     let input = json!({ "ticketId": id, "assigneeId": me });
-    let taken = agent.run("assignTicket", input, "ticket { status assignee { name } }").await;
-    assert_eq!(taken["ticket"], json!({ "status": "IN_PROGRESS", "assignee": { "name": "Alice" } }));
+    let taken = agent
+        .run("assignTicket", input, "ticket { status assignee { name } }")
+        .await;
+    assert_eq!(
+        taken["ticket"],
+        json!({ "status": "IN_PROGRESS", "assignee": { "name": "Alice" } })
+    );
     for _ in ["TICKET_ASSIGNED", "STATUS_CHANGED"] {
         assert_eq!(follow.event("ticket").await["kind"], "CHANGED");
         assert_eq!(queue.event("queue").await["kind"], "CHANGED");
     }
     let input = json!({ "ticketId": id, "body": "NOTE: the carrier lost it" });
-    let note = agent.run("addInternalNote", input, "message { internal body } ticket { version }").await;
+    let note = agent
+        .run(
+            "addInternalNote",
+            input,
+            "message { internal body } ticket { version }",
+        )
+        .await;
     assert_eq!(note["message"]["internal"], true);
     let seen = queue.event("queue").await;
-    assert_eq!(seen["ticket"]["messages"]["nodes"][0]["body"], "NOTE: the carrier lost it");
+    assert_eq!(
+        seen["ticket"]["messages"]["nodes"][0]["body"],
+        "NOTE: the carrier lost it"
+    );
     let input = json!({ "ticketId": id, "body": "We are looking into it." });
-    agent.run("replyToTicket", input, "message { id } ticket { firstResponseAt }").await;
+    agent
+        .run(
+            "replyToTicket",
+            input,
+            "message { id } ticket { firstResponseAt }",
+        )
+        .await;
     // The customer is told of the reply and never of the note.
     let event = follow.event("ticket").await;
     assert_eq!(event["message"]["body"], "We are looking into it.");
@@ -67,28 +97,57 @@ async fn main_job_at(customer: Client, agent: Client) {
 
     // The agent waits, the customer answers.
     let input = json!({ "ticketId": id, "status": "WAITING_ON_USER" });
-    agent.run("setTicketStatus", input, "ticket { status }").await;
-    assert_eq!(told(&follow.event("ticket").await), ("CHANGED".into(), "WAITING_ON_USER".into(), None));
+    agent
+        .run("setTicketStatus", input, "ticket { status }")
+        .await;
+    assert_eq!(
+        told(&follow.event("ticket").await),
+        ("CHANGED".into(), "WAITING_ON_USER".into(), None)
+    );
     let input = json!({ "ticketId": id, "body": "Any news?" });
-    let answered = customer.run("replyToTicket", input, "ticket { status }").await;
+    let answered = customer
+        .run("replyToTicket", input, "ticket { status }")
+        .await;
     assert_eq!(answered["ticket"]["status"], "IN_PROGRESS");
     let event = follow.event("ticket").await;
-    assert_eq!(told(&event), ("MESSAGE_ADDED".into(), "IN_PROGRESS".into(), Some("Any news?".into())));
+    assert_eq!(
+        told(&event),
+        (
+            "MESSAGE_ADDED".into(),
+            "IN_PROGRESS".into(),
+            Some("Any news?".into())
+        )
+    );
     assert_eq!(follow.event("ticket").await["kind"], "CHANGED");
 
     // Resolved, reopened, resolved, closed.
     let resolve = json!({ "ticketId": id, "notes": "A new parcel is on its way." });
     let steps = [
         (&agent, "resolveTicket", resolve.clone(), "RESOLVED"),
-        (&customer, "reopenTicket", json!({ "ticketId": id }), "IN_PROGRESS"),
+        (
+            &customer,
+            "reopenTicket",
+            json!({ "ticketId": id }),
+            "IN_PROGRESS",
+        ),
         (&agent, "resolveTicket", resolve, "RESOLVED"),
-        (&customer, "closeTicket", json!({ "ticketId": id }), "CLOSED"),
+        (
+            &customer,
+            "closeTicket",
+            json!({ "ticketId": id }),
+            "CLOSED",
+        ),
     ];
     for (who, step, input, status) in steps {
         let done = who.run(step, input, "ticket { status }").await;
         assert_eq!(done["ticket"]["status"], status, "{step}");
-        assert_eq!(told(&follow.event("ticket").await), ("CHANGED".into(), status.into(), None));
-        let seen = queue.event_where("queue", |event| event["ticket"]["status"] == status).await;
+        assert_eq!(
+            told(&follow.event("ticket").await),
+            ("CHANGED".into(), status.into(), None)
+        );
+        let seen = queue
+            .event_where("queue", |event| event["ticket"]["status"] == status)
+            .await;
         assert_eq!(seen["kind"], "CHANGED", "{step}");
     }
 
@@ -103,13 +162,24 @@ async fn main_job_at(customer: Client, agent: Client) {
     assert_eq!(ours["messages"]["nodes"][0]["internal"], true);
     let kinds = |ticket: &Value| {
         let nodes = ticket["activity"]["nodes"].as_array().unwrap();
-        let mut kinds: Vec<_> = nodes.iter().map(|node| node["kind"].as_str().unwrap().to_owned()).collect();
+        let mut kinds: Vec<_> = nodes
+            .iter()
+            .map(|node| node["kind"].as_str().unwrap().to_owned())
+            .collect();
         kinds.reverse();
         kinds
     };
     let public = [
-        "TICKET_CREATED", "TICKET_ASSIGNED", "STATUS_CHANGED", "REPLY_ADDED", "STATUS_CHANGED",
-        "REPLY_ADDED", "STATUS_CHANGED", "TICKET_RESOLVED", "TICKET_REOPENED", "TICKET_RESOLVED",
+        "TICKET_CREATED",
+        "TICKET_ASSIGNED",
+        "STATUS_CHANGED",
+        "REPLY_ADDED",
+        "STATUS_CHANGED",
+        "REPLY_ADDED",
+        "STATUS_CHANGED",
+        "TICKET_RESOLVED",
+        "TICKET_REOPENED",
+        "TICKET_RESOLVED",
         "TICKET_CLOSED",
     ];
     assert_eq!(kinds(&theirs), public);

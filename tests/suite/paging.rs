@@ -4,7 +4,13 @@ use deskwire_tests::{Client, Person, World, on_both};
 use serde_json::{Value, json};
 
 /// Walks the list `field` to its end and gives back the keys of its rows.
-async fn walk(client: &Client, query: &str, path: &[&str], size: usize, forward: bool) -> Vec<Value> {
+async fn walk(
+    client: &Client,
+    query: &str,
+    path: &[&str],
+    size: usize,
+    forward: bool,
+) -> Vec<Value> {
     let mut rows = Vec::new();
     let mut cursor = Value::Null;
     loop {
@@ -41,8 +47,11 @@ async fn walk(client: &Client, query: &str, path: &[&str], size: usize, forward:
 }
 
 async fn every_list_gives_each_row_once(world: World) {
-    let (carla, alice, susan) =
-        (world.client(Person::Carla), world.client(Person::Alice), world.client(Person::Susan));
+    let (carla, alice, susan) = (
+        world.client(Person::Carla),
+        world.client(Person::Alice),
+        world.client(Person::Susan),
+    );
     let priorities = ["LOW", "URGENT", "MEDIUM", "HIGH"];
     for number in 0..23 {
         let input = json!({ "subject": format!("Ticket {number}"), "description": "text",
@@ -56,11 +65,20 @@ async fn every_list_gives_each_row_once(world: World) {
     let id = carla.open_ticket("A long thread").await;
     for number in 0..17 {
         let who = if number % 2 == 0 { &carla } else { &alice };
-        who.run("replyToTicket", json!({ "ticketId": id, "body": format!("{number}") }), "").await;
+        who.run(
+            "replyToTicket",
+            json!({ "ticketId": id, "body": format!("{number}") }),
+            "",
+        )
+        .await;
     }
     for name in ["Écho", "alpha", "Bravo", "Zulu", "bravo", "Ångström"] {
-        susan.run("upsertTeam", json!({ "name": name, "memberIds": [] }), "").await;
-        susan.run("createCustomer", json!({ "name": name }), "").await;
+        susan
+            .run("upsertTeam", json!({ "name": name, "memberIds": [] }), "")
+            .await;
+        susan
+            .run("createCustomer", json!({ "name": name }), "")
+            .await;
     }
     let list = |field: &str, more: &str, node: &str| {
         format!(
@@ -77,10 +95,22 @@ async fn every_list_gives_each_row_once(world: World) {
             1,
         ) + " }"
     };
-    let feed = list("activity", "", "kind at").replacen(") {", &format!(") {{ ticket(id: \"{id}\") {{"), 1) + " }";
+    let feed = list("activity", "", "kind at").replacen(
+        ") {",
+        &format!(") {{ ticket(id: \"{id}\") {{"),
+        1,
+    ) + " }";
     let lists = [
-        (&alice, list("queue", "orderBy: URGENCY,", "number priority"), vec!["queue"]),
-        (&alice, list("queue", "orderBy: NEWEST,", "number createdAt"), vec!["queue"]),
+        (
+            &alice,
+            list("queue", "orderBy: URGENCY,", "number priority"),
+            vec!["queue"],
+        ),
+        (
+            &alice,
+            list("queue", "orderBy: NEWEST,", "number createdAt"),
+            vec!["queue"],
+        ),
         (&carla, list("myTickets", "", "number"), vec!["myTickets"]),
         (&alice, list("users", "", "name id"), vec!["users"]),
         (&alice, list("teams", "", "name id"), vec!["teams"]),
@@ -93,7 +123,11 @@ async fn every_list_gives_each_row_once(world: World) {
         let whole = walk(client, &query, &path, 100, true).await;
         assert!(whole.len() > 5, "{path:?}");
         for size in [1, 2, 3, 7] {
-            assert_eq!(walk(client, &query, &path, size, true).await, whole, "{path:?} by {size}");
+            assert_eq!(
+                walk(client, &query, &path, size, true).await,
+                whole,
+                "{path:?} by {size}"
+            );
             let mut backwards = walk(client, &query, &path, size, false).await;
             backwards.reverse();
             assert_eq!(backwards, whole, "{path:?} backwards by {size}");
@@ -101,16 +135,42 @@ async fn every_list_gives_each_row_once(world: World) {
     }
     // The orders are what they say.
     let order = |name: &str| priorities_rank(name);
-    let urgency = walk(&alice, &list("queue", "orderBy: URGENCY,", "number priority"), &["queue"], 100, true).await;
-    let ranks: Vec<_> = urgency.iter().map(|row| order(row["priority"].as_str().unwrap())).collect();
+    let urgency = walk(
+        &alice,
+        &list("queue", "orderBy: URGENCY,", "number priority"),
+        &["queue"],
+        100,
+        true,
+    )
+    .await;
+    let ranks: Vec<_> = urgency
+        .iter()
+        .map(|row| order(row["priority"].as_str().unwrap()))
+        .collect();
     assert!(ranks.is_sorted(), "{ranks:?}");
-    let thread = walk(&carla, &thread("OLDEST_FIRST"), &["ticket", "messages"], 100, true).await;
-    let bodies: Vec<_> = thread.iter().map(|row| row["body"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(bodies, (0..17).map(|number| number.to_string()).collect::<Vec<_>>());
+    let thread = walk(
+        &carla,
+        &thread("OLDEST_FIRST"),
+        &["ticket", "messages"],
+        100,
+        true,
+    )
+    .await;
+    let bodies: Vec<_> = thread
+        .iter()
+        .map(|row| row["body"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        bodies,
+        (0..17).map(|number| number.to_string()).collect::<Vec<_>>()
+    );
 }
 
 fn priorities_rank(name: &str) -> usize {
-    ["URGENT", "HIGH", "MEDIUM", "LOW"].iter().position(|priority| *priority == name).unwrap()
+    ["URGENT", "HIGH", "MEDIUM", "LOW"]
+        .iter()
+        .position(|priority| *priority == name)
+        .unwrap()
 }
 
 on_both!(every_list_gives_each_row_once);

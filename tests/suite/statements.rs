@@ -18,7 +18,13 @@ async fn fill(world: &World, tickets: usize) {
         let customer = if number % 3 == 0 { &otto } else { &carla };
         let id = customer.open_ticket(&format!("Problem {number}")).await;
         let (agent, me) = &staff[number % 2];
-        agent.run("assignTicket", json!({ "ticketId": id, "assigneeId": me }), "").await;
+        agent
+            .run(
+                "assignTicket",
+                json!({ "ticketId": id, "assigneeId": me }),
+                "",
+            )
+            .await;
         for message in 0..6 {
             let who = if message % 2 == 0 { *agent } else { customer };
             let input = json!({ "ticketId": id, "body": format!("Message {message}") });
@@ -31,10 +37,18 @@ fn check(page: &Value, tickets: usize) {
     let nodes = page["queue"]["nodes"].as_array().unwrap();
     assert_eq!(nodes.len(), tickets);
     for node in nodes {
-        let bodies: Vec<_> = node["messages"]["nodes"].as_array().unwrap().iter().collect();
+        let bodies: Vec<_> = node["messages"]["nodes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .collect();
         assert_eq!(bodies.len(), 5);
         assert_eq!(bodies[0]["body"], "Message 5");
-        assert!(bodies.iter().all(|message| message["author"]["name"].is_string()));
+        assert!(
+            bodies
+                .iter()
+                .all(|message| message["author"]["name"].is_string())
+        );
         assert!(node["assignee"]["name"].is_string() && node["requester"]["email"].is_string());
     }
 }
@@ -57,8 +71,14 @@ async fn a_page_costs_a_constant_number_of_statements(world: World) {
     let alone = cost(&world, &alice, 50, 1).await;
     // The follower of the log polls once a second: a busy run may count some of its statements.
     let busy = cost(&world, &alice, 50, 64).await;
-    println!("{:?}: statements per page of 50: {alone} alone, {busy:.2} at 64 at once", world.backend);
-    assert!(alone <= ALLOWED as f64 && few <= ALLOWED as f64, "{few} {alone}");
+    println!(
+        "{:?}: statements per page of 50: {alone} alone, {busy:.2} at 64 at once",
+        world.backend
+    );
+    assert!(
+        alone <= ALLOWED as f64 && few <= ALLOWED as f64,
+        "{few} {alone}"
+    );
     assert!(busy <= ALLOWED as f64, "{busy}");
 }
 

@@ -14,11 +14,25 @@ const ARROWS: [(&str, &[&str]); 7] = [
     ("deskwire-migration", &[]),
     ("deskwire-domain", &["deskwire-entity"]),
     ("deskwire-schema", &["deskwire-domain", "deskwire-entity"]),
-    ("deskwire-api", &["deskwire-schema", "deskwire-domain", "deskwire-entity", "deskwire-migration"]),
+    (
+        "deskwire-api",
+        &[
+            "deskwire-schema",
+            "deskwire-domain",
+            "deskwire-entity",
+            "deskwire-migration",
+        ],
+    ),
     ("deskwire-jobs", &["deskwire-domain", "deskwire-entity"]),
     (
         "deskwire-tests",
-        &["deskwire-api", "deskwire-schema", "deskwire-domain", "deskwire-entity", "deskwire-migration"],
+        &[
+            "deskwire-api",
+            "deskwire-schema",
+            "deskwire-domain",
+            "deskwire-entity",
+            "deskwire-migration",
+        ],
     ),
 ];
 
@@ -28,25 +42,36 @@ fn metadata() -> Value {
         .args(["metadata", "--format-version=1", "--offline", "--locked"])
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
 #[test]
 fn dependencies_point_one_way() {
     let metadata = metadata();
-    let allowed: BTreeMap<_, BTreeSet<_>> =
-        ARROWS.iter().map(|(from, to)| (*from, to.iter().copied().collect())).collect();
+    let allowed: BTreeMap<_, BTreeSet<_>> = ARROWS
+        .iter()
+        .map(|(from, to)| (*from, to.iter().copied().collect()))
+        .collect();
     let mut seen = BTreeSet::new();
     for package in metadata["packages"].as_array().unwrap() {
         let name = package["name"].as_str().unwrap();
         if package["source"].is_string() {
             continue;
         }
-        let allowed = allowed.get(name).unwrap_or_else(|| panic!("{name} is not in the picture"));
+        let allowed = allowed
+            .get(name)
+            .unwrap_or_else(|| panic!("{name} is not in the picture"));
         for dependency in package["dependencies"].as_array().unwrap() {
             let to = dependency["name"].as_str().unwrap();
-            assert!(!to.starts_with("deskwire-") || allowed.contains(to), "{name} must not use {to}");
+            assert!(
+                !to.starts_with("deskwire-") || allowed.contains(to),
+                "{name} must not use {to}"
+            );
         }
         seen.insert(name.to_owned());
     }
@@ -58,13 +83,20 @@ fn dependencies_point_one_way() {
 fn domain_and_jobs_link_no_graphql_and_no_http_server() {
     let metadata = metadata();
     let nodes = metadata["resolve"]["nodes"].as_array().unwrap();
-    let by_id: BTreeMap<_, _> =
-        nodes.iter().map(|node| (node["id"].as_str().unwrap(), node)).collect();
+    let by_id: BTreeMap<_, _> = nodes
+        .iter()
+        .map(|node| (node["id"].as_str().unwrap(), node))
+        .collect();
     let name_of: BTreeMap<_, _> = metadata["packages"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|package| (package["id"].as_str().unwrap(), package["name"].as_str().unwrap()))
+        .map(|package| {
+            (
+                package["id"].as_str().unwrap(),
+                package["name"].as_str().unwrap(),
+            )
+        })
         .collect();
     for start in ["deskwire-domain", "deskwire-jobs"] {
         let start_id = *name_of.iter().find(|(_, name)| **name == start).unwrap().0;
@@ -90,7 +122,10 @@ fn domain_and_jobs_link_no_graphql_and_no_http_server() {
 #[test]
 fn the_checked_in_schema_is_the_one_that_is_served() {
     let checked_in = include_str!("../../schema/schema.graphql");
-    assert!(schema::sdl() == checked_in, "schema/schema.graphql is out of date: run `make schema`");
+    assert!(
+        schema::sdl() == checked_in,
+        "schema/schema.graphql is out of date: run `make schema`"
+    );
 }
 
 #[test]
@@ -103,7 +138,9 @@ fn every_element_of_the_schema_has_a_description() {
         }
     };
     for definition in document.definitions {
-        let TypeSystemDefinition::Type(definition) = definition else { continue };
+        let TypeSystemDefinition::Type(definition) = definition else {
+            continue;
+        };
         let definition = definition.node;
         let name = definition.name.node;
         check(definition.description.is_some(), name.to_string());
@@ -112,13 +149,19 @@ fn every_element_of_the_schema_has_a_description() {
             TypeKind::Interface(interface) => interface.fields,
             TypeKind::Enum(list) => {
                 for value in list.values {
-                    check(value.node.description.is_some(), format!("{name}.{}", value.node.value));
+                    check(
+                        value.node.description.is_some(),
+                        format!("{name}.{}", value.node.value),
+                    );
                 }
                 continue;
             }
             TypeKind::InputObject(input) => {
                 for field in input.fields {
-                    check(field.node.description.is_some(), format!("{name}.{}", field.node.name));
+                    check(
+                        field.node.description.is_some(),
+                        format!("{name}.{}", field.node.name),
+                    );
                 }
                 continue;
             }
@@ -126,10 +169,16 @@ fn every_element_of_the_schema_has_a_description() {
         };
         for field in fields {
             let field = field.node;
-            check(field.description.is_some(), format!("{name}.{}", field.name));
+            check(
+                field.description.is_some(),
+                format!("{name}.{}", field.name),
+            );
             for argument in field.arguments {
                 let argument = argument.node;
-                check(argument.description.is_some(), format!("{name}.{}({})", field.name, argument.name));
+                check(
+                    argument.description.is_some(),
+                    format!("{name}.{}({})", field.name, argument.name),
+                );
             }
         }
     }

@@ -27,18 +27,29 @@ pub(super) async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let say = |status: StatusCode, message: &str| (status, Json(json!({ "error": message }))).into_response();
+    let say = |status: StatusCode, message: &str| {
+        (status, Json(json!({ "error": message }))).into_response()
+    };
     let Some(dev) = app.sign_in.dev() else {
-        return say(StatusCode::NOT_FOUND, "The development identities are off on this server.");
+        return say(
+            StatusCode::NOT_FOUND,
+            "The development identities are off on this server.",
+        );
     };
     if !peer.ip().is_loopback() || !is_local(&headers) {
         let message = "Development identities are for this machine only: ask http://localhost.";
         return say(StatusCode::FORBIDDEN, message);
     }
     let json = headers.get(header::CONTENT_TYPE).is_some_and(|value| {
-        value.to_str().is_ok_and(|value| value.starts_with("application/json"))
+        value
+            .to_str()
+            .is_ok_and(|value| value.starts_with("application/json"))
     });
-    let input = if json { serde_json::from_slice::<Input>(&body).ok() } else { None };
+    let input = if json {
+        serde_json::from_slice::<Input>(&body).ok()
+    } else {
+        None
+    };
     let Some(Input { identity }) = input else {
         let message = "Send JSON (Content-Type: application/json): {\"identity\": \"customer\"}, or \
                        agent, agent2, supervisor.";
@@ -46,7 +57,10 @@ pub(super) async fn post(
     };
     match dev.token(identity, app.gateway.desk().clock()) {
         Some(token) => Json(json!({ "token": token })).into_response(),
-        None => say(StatusCode::INTERNAL_SERVER_ERROR, "The token could not be signed."),
+        None => say(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The token could not be signed.",
+        ),
     }
 }
 
@@ -60,12 +74,16 @@ fn is_local(headers: &HeaderMap) -> bool {
         authority.is_some_and(|authority| {
             let host = authority.host().trim_matches(['[', ']']);
             host == "localhost"
-                || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+                || host
+                    .parse::<std::net::IpAddr>()
+                    .is_ok_and(|address| address.is_loopback())
         })
     };
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let from_here = text(header::ORIGIN).is_none_or(|origin| {
-        origin.split_once("://").is_some_and(|(_, authority)| local(authority))
+        origin
+            .split_once("://")
+            .is_some_and(|(_, authority)| local(authority))
     });
     text(header::HOST).is_some_and(local) && from_here
 }

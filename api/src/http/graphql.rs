@@ -21,7 +21,10 @@ pub(super) async fn post(
 ) -> HttpResponse {
     if !is_json(&headers) {
         let message = "Send the operation as JSON: Content-Type: application/json.";
-        return answer(StatusCode::UNSUPPORTED_MEDIA_TYPE, &failed(message, Code::BadInput));
+        return answer(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            &failed(message, Code::BadInput),
+        );
     }
     let body = match body {
         Ok(body) => body,
@@ -55,25 +58,37 @@ pub(super) async fn get(State(app): State<App>, mut parts: Parts) -> HttpRespons
             Err(rejection) => rejection.into_response(),
         };
     }
-    let accept = parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let accept = parts
+        .headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok());
     if accept.is_some_and(|accept| accept.contains("text/html")) && app.sign_in.dev().is_some() {
         return page::explorer();
     }
     let message = "Send operations by POST, subscriptions over a WebSocket (graphql-transport-ws).";
-    let mut response = answer(StatusCode::METHOD_NOT_ALLOWED, &failed(message, Code::BadInput));
-    response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
+    let mut response = answer(
+        StatusCode::METHOD_NOT_ALLOWED,
+        &failed(message, Code::BadInput),
+    );
+    response
+        .headers_mut()
+        .insert(header::ALLOW, header::HeaderValue::from_static("POST"));
     response
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     let essence = value.and_then(|value| value.split(';').next());
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
 /// Who asks: nobody without a token; a token that is not good is an error, not nobody.
 async fn actor(app: &App, headers: &HeaderMap) -> Result<Option<Actor>, HttpResponse> {
-    let Some(authorization) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let Some(authorization) = headers.get(header::AUTHORIZATION) else {
+        return Ok(None);
+    };
     let authorization = authorization.to_str().unwrap_or_default();
     match app.sign_in.bearer(authorization).await {
         Ok(session) => Ok(Some(session.actor)),
@@ -81,11 +96,16 @@ async fn actor(app: &App, headers: &HeaderMap) -> Result<Option<Actor>, HttpResp
             let failed = failed(refusal.0, Code::Unauthenticated);
             let mut response = answer(StatusCode::UNAUTHORIZED, &failed);
             let challenge = header::HeaderValue::from_static("Bearer error=\"invalid_token\"");
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, challenge);
             Err(response)
         }
         Err(Failure::Desk(error)) => {
-            tracing::warn!(error = &*error as &dyn std::error::Error, "cannot sign somebody in");
+            tracing::warn!(
+                error = &*error as &dyn std::error::Error,
+                "cannot sign somebody in"
+            );
             let failed = failed(error.to_string(), Code::Unavailable);
             Err(answer(StatusCode::SERVICE_UNAVAILABLE, &failed))
         }

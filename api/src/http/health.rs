@@ -17,9 +17,17 @@ pub(super) async fn ready(State(app): State<App>) -> (StatusCode, &'static str) 
     if app.stop.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
     }
-    let asking = app.gateway.desk().db().read().execute_unprepared("SELECT 1");
+    let asking = app
+        .gateway
+        .desk()
+        .db()
+        .read()
+        .execute_unprepared("SELECT 1");
     match tokio::time::timeout(Duration::from_secs(2), asking).await {
         Ok(Ok(_)) => (StatusCode::OK, "ready\n"),
-        Ok(Err(_)) | Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
+        Ok(Err(_)) | Err(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the database does not answer\n",
+        ),
     }
 }

@@ -24,7 +24,10 @@ const NOT_BUILT: &str = "<!doctype html><meta charset=utf-8><title>Deskwire</tit
 /// The API explorer.
 pub(super) fn explorer() -> Response {
     let page = Pages::get("graphiql/index.html");
-    let html = page.map_or_else(|| NOT_BUILT.as_bytes().to_vec(), |page| page.data.into_owned());
+    let html = page.map_or_else(
+        || NOT_BUILT.as_bytes().to_vec(),
+        |page| page.data.into_owned(),
+    );
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "no-cache"),

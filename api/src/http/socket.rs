@@ -52,11 +52,20 @@ pub(super) fn open(app: App, headers: &HeaderMap, upgrade: WebSocketUpgrade) -> 
 }
 
 fn is_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let Ok(origin) = origin.to_str() else { return false };
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return true;
+    };
+    let Ok(origin) = origin.to_str() else {
+        return false;
+    };
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
     let own = origin.parse::<Uri>().ok();
-    let own = own.as_ref().and_then(Uri::authority).map(|authority| authority.as_str());
+    let own = own
+        .as_ref()
+        .and_then(Uri::authority)
+        .map(|authority| authority.as_str());
     (own.is_some() && own == host) || allowed.iter().any(|allowed| allowed == origin)
 }
 
@@ -69,11 +78,19 @@ struct SocketExecutor {
 
 impl Executor for SocketExecutor {
     async fn execute(&self, request: Request) -> Response {
-        self.gateway.execute(request, self.actor.get().copied()).await
+        self.gateway
+            .execute(request, self.actor.get().copied())
+            .await
     }
 
-    fn execute_stream(&self, request: Request, _: Option<Arc<Data>>) -> BoxStream<'static, Response> {
-        self.gateway.execute_stream(request, self.actor.get().copied()).boxed()
+    fn execute_stream(
+        &self,
+        request: Request,
+        _: Option<Arc<Data>>,
+    ) -> BoxStream<'static, Response> {
+        self.gateway
+            .execute_stream(request, self.actor.get().copied())
+            .boxed()
     }
 }
 
@@ -84,15 +101,21 @@ async fn serve(app: App, socket: ws::WebSocket) {
         .take_while(|message| future::ready(message.is_ok()))
         .filter_map(|message| {
             let text = match message {
-                Ok(message @ (ws::Message::Text(_) | ws::Message::Binary(_))) => Some(message.into_data()),
-                Ok(ws::Message::Ping(_) | ws::Message::Pong(_) | ws::Message::Close(_)) | Err(_) => None,
+                Ok(message @ (ws::Message::Text(_) | ws::Message::Binary(_))) => {
+                    Some(message.into_data())
+                }
+                Ok(ws::Message::Ping(_) | ws::Message::Pong(_) | ws::Message::Close(_))
+                | Err(_) => None,
             };
             future::ready(text)
         });
     let actor = Arc::new(OnceLock::new());
     // Why signing in failed, so that the socket can be closed with the right code.
     let refused = Arc::new(OnceLock::new());
-    let executor = SocketExecutor { gateway: app.gateway.clone(), actor: Arc::clone(&actor) };
+    let executor = SocketExecutor {
+        gateway: app.gateway.clone(),
+        actor: Arc::clone(&actor),
+    };
     let init = {
         let (actor, refused) = (Arc::clone(&actor), Arc::clone(&refused));
         move |payload: serde_json::Value| async move {
@@ -150,7 +173,10 @@ fn close(code: u16, reason: &str) -> ws::Message {
     while !reason.is_char_boundary(end) {
         end -= 1;
     }
-    ws::Message::Close(Some(ws::CloseFrame { code, reason: reason[..end].into() }))
+    ws::Message::Close(Some(ws::CloseFrame {
+        code,
+        reason: reason[..end].into(),
+    }))
 }
 
 async fn sign_in(app: &App, payload: &serde_json::Value) -> Result<Actor, (u16, String)> {

@@ -31,14 +31,21 @@ impl Claims {
             let text: String = text.chars().filter(|c| !c.is_control()).take(MAX).collect();
             Some(text.trim().to_owned()).filter(|text| !text.is_empty())
         };
-        let subject = self.sub.filter(|sub| !sub.is_empty() && sub.len() <= MAX && !sub.contains('\0'));
-        let subject = subject.ok_or(Refusal("The token names nobody: its `sub` is missing or too long."))?;
+        let subject = self
+            .sub
+            .filter(|sub| !sub.is_empty() && sub.len() <= MAX && !sub.contains('\0'));
+        let subject = subject.ok_or(Refusal(
+            "The token names nobody: its `sub` is missing or too long.",
+        ))?;
         Ok(Identity {
             issuer: self.iss.unwrap_or_default(),
             subject,
             role,
             name: self.name.and_then(clean),
-            email: self.email.and_then(clean).filter(|email| domain::text::is_email(email)),
+            email: self
+                .email
+                .and_then(clean)
+                .filter(|email| domain::text::is_email(email)),
             email_verified: self.email_verified.unwrap_or(true),
         })
     }
@@ -56,7 +63,9 @@ impl Claims {
             Some(Value::String(name)) => role(name).ok_or(UNKNOWN_ROLE),
             Some(Value::Array(names)) => {
                 let roles = names.iter().filter_map(Value::as_str).filter_map(role);
-                Ok(roles.max_by_key(|role| rank(*role)).unwrap_or(Role::Customer))
+                Ok(roles
+                    .max_by_key(|role| rank(*role))
+                    .unwrap_or(Role::Customer))
             }
             Some(Value::Bool(_) | Value::Number(_) | Value::Object(_)) => Err(UNKNOWN_ROLE),
         }
@@ -95,14 +104,23 @@ mod tests {
 
     #[test]
     fn roles_are_found_where_the_operator_says() {
-        assert_eq!(role_of(r#"{"sub":"a","role":"Agent"}"#, "role"), Ok(Role::Agent));
+        assert_eq!(
+            role_of(r#"{"sub":"a","role":"Agent"}"#, "role"),
+            Ok(Role::Agent)
+        );
         assert_eq!(role_of(r#"{"sub":"a"}"#, "role"), Ok(Role::Customer));
         let nested = r#"{"sub":"a","realm_access":{"roles":["offline","agent","supervisor"]}}"#;
         assert_eq!(role_of(nested, "realm_access.roles"), Ok(Role::Supervisor));
         let url = r#"{"sub":"a","https://x.example/role":"agent"}"#;
         assert_eq!(role_of(url, "https://x.example/role"), Ok(Role::Agent));
-        assert_eq!(role_of(r#"{"sub":"a","role":"system"}"#, "role"), Err(UNKNOWN_ROLE));
-        assert_eq!(role_of(r#"{"sub":"a","role":7}"#, "role"), Err(UNKNOWN_ROLE));
+        assert_eq!(
+            role_of(r#"{"sub":"a","role":"system"}"#, "role"),
+            Err(UNKNOWN_ROLE)
+        );
+        assert_eq!(
+            role_of(r#"{"sub":"a","role":7}"#, "role"),
+            Err(UNKNOWN_ROLE)
+        );
         assert!(role_of(r#"{"role":"agent"}"#, "role").is_err());
     }
 }

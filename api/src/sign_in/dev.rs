@@ -27,7 +27,12 @@ impl DevIdentity {
             Self::Customer => ("customer", "customer", "Cleo Customer", "cleo@example.com"),
             Self::Agent => ("agent", "agent", "Arno Agent", "arno@example.com"),
             Self::Agent2 => ("agent2", "agent", "Bea Agent", "bea@example.com"),
-            Self::Supervisor => ("supervisor", "supervisor", "Sena Supervisor", "sena@example.com"),
+            Self::Supervisor => (
+                "supervisor",
+                "supervisor",
+                "Sena Supervisor",
+                "sena@example.com",
+            ),
         }
     }
 }
@@ -53,16 +58,28 @@ impl DevIdentities {
     pub(crate) async fn open(desk: &Desk) -> Result<Self, StartError> {
         let mut random = [0_u8; 32];
         rand::fill(&mut random);
-        let secret = desk.shared_secret("development tokens", URL_SAFE_NO_PAD.encode(random)).await;
+        let secret = desk
+            .shared_secret("development tokens", URL_SAFE_NO_PAD.encode(random))
+            .await;
         let secret = secret.map_err(|e| StartError::because("Cannot read the database", &e))?;
-        Ok(Self { secret: secret.into_bytes() })
+        Ok(Self {
+            secret: secret.into_bytes(),
+        })
     }
 
     /// A token, good for twelve hours.
     pub(crate) fn token(&self, identity: DevIdentity, clock: &Clock) -> Option<String> {
         let (sub, role, name, email) = identity.person();
         let exp = clock.now().timestamp() + HOURS * 3_600;
-        let claims = DevClaims { iss: ISSUER, sub, role, name, email, email_verified: true, exp };
+        let claims = DevClaims {
+            iss: ISSUER,
+            sub,
+            role,
+            name,
+            email,
+            email_verified: true,
+            exp,
+        };
         let key = EncodingKey::from_secret(&self.secret);
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key).ok()
     }

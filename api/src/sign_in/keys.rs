@@ -51,16 +51,24 @@ impl Keys {
             // Only one process-wide default is possible; whoever set one first is fine.
             let _ = rustls::crypto::ring::default_provider().install_default();
             let client = reqwest::Client::builder().timeout(TIMEOUT).build();
-            let client = client.map_err(|e| StartError::because("No HTTP client for the JWKS", &e))?;
+            let client =
+                client.map_err(|e| StartError::because("No HTTP client for the JWKS", &e))?;
             Source::Url(place.to_owned(), client)
         } else {
             Source::File(place.trim_start_matches("file://").into())
         };
         let keys = source.read().await.map_err(|cause| {
-            StartError(format!("Cannot read the keys in DESKWIRE_JWKS ({place}): {cause}"))
+            StartError(format!(
+                "Cannot read the keys in DESKWIRE_JWKS ({place}): {cause}"
+            ))
         })?;
         let now = clock.now();
-        Ok(Self { source, clock, known: RwLock::new((Arc::new(keys), now)), reading: Mutex::new(()) })
+        Ok(Self {
+            source,
+            clock,
+            known: RwLock::new((Arc::new(keys), now)),
+            reading: Mutex::new(()),
+        })
     }
 
     /// The key that a token's header names, or the only one for its algorithm if it names none.
@@ -107,9 +115,15 @@ fn pick(keys: &[Key], id: Option<&str>, algorithm: Algorithm) -> Option<Key> {
 impl Source {
     async fn read(&self) -> Result<Vec<Key>, String> {
         let text = match self {
-            Self::File(path) => tokio::fs::read(path).await.map_err(|error| error.to_string())?,
+            Self::File(path) => tokio::fs::read(path)
+                .await
+                .map_err(|error| error.to_string())?,
             Self::Url(url, client) => {
-                let answer = client.get(url).send().await.and_then(|answer| answer.error_for_status());
+                let answer = client
+                    .get(url)
+                    .send()
+                    .await
+                    .and_then(|answer| answer.error_for_status());
                 let mut answer = answer.map_err(|error| error.to_string())?;
                 let mut text = Vec::new();
                 while let Some(part) = answer.chunk().await.map_err(|error| error.to_string())? {
@@ -126,7 +140,8 @@ impl Source {
 }
 
 fn parse(text: &[u8]) -> Result<Vec<Key>, String> {
-    let set: JwkSet = serde_json::from_slice(text).map_err(|error| format!("not a JWKS: {error}"))?;
+    let set: JwkSet =
+        serde_json::from_slice(text).map_err(|error| format!("not a JWKS: {error}"))?;
     let keys: Vec<Key> = set.keys.iter().filter_map(usable).collect();
     if keys.is_empty() {
         return Err("it holds no key for RS256, ES256, ES384 or EdDSA signatures".to_owned());
@@ -136,8 +151,15 @@ fn parse(text: &[u8]) -> Result<Vec<Key>, String> {
 
 /// A public key for signatures, with the algorithm that it says or that its type implies. Symmetric
 /// keys have no business in a public document.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "foreign enums of key types, most of which are not for signatures"
+)]
 fn usable(jwk: &Jwk) -> Option<Key> {
-    if !matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature)) {
+    if !matches!(
+        jwk.common.public_key_use,
+        None | Some(PublicKeyUse::Signature)
+    ) {
         return None;
     }
     let implied = match &jwk.algorithm {
@@ -167,5 +189,9 @@ fn usable(jwk: &Jwk) -> Option<Key> {
         Some(_) => return None,
     };
     let key = DecodingKey::from_jwk(jwk).ok()?;
-    Some(Key { id: jwk.common.key_id.clone(), algorithm, key: Arc::new(key) })
+    Some(Key {
+        id: jwk.common.key_id.clone(),
+        algorithm,
+        key: Arc::new(key),
+    })
 }

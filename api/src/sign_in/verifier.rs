@@ -7,7 +7,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use moka::future::Cache;
 
 use super::{DevIdentities, claims::Claims, dev, keys::Keys};
-use crate::config::{Config, StartError};
+use crate::config::{Config, StartError, given};
 
 /// Clocks of different machines may differ by this many seconds.
 const LEEWAY: f64 = 30.0;
@@ -65,7 +65,7 @@ impl SignIn {
         } else {
             None
         };
-        let secret = config.jwt_secret.as_deref();
+        let secret = given(&config.jwt_secret);
         if let Some(length) = secret.map(str::len).filter(|&length| length < MIN_SECRET) {
             let text = format!(
                 "DESKWIRE_JWT_SECRET has {length} bytes; RFC 7518 asks for at least {MIN_SECRET}. \
@@ -76,7 +76,7 @@ impl SignIn {
             }
             tracing::warn!("{text}");
         }
-        let keys = match &config.jwks {
+        let keys = match given(&config.jwks) {
             Some(place) => Some(Keys::open(place, desk.clock().clone()).await?),
             None => None,
         };
@@ -85,10 +85,13 @@ impl SignIn {
             secret: secret.map(|secret| Arc::new(DecodingKey::from_secret(secret.as_bytes()))),
             keys,
             dev,
-            issuer: config.jwt_issuer.clone(),
-            audience: config.jwt_audience.clone(),
+            issuer: given(&config.jwt_issuer).map(str::to_owned),
+            audience: given(&config.jwt_audience).map(str::to_owned),
             role_claim: config.role_claim.clone(),
-            seen: Cache::builder().max_capacity(100_000).time_to_live(FRESH).build(),
+            seen: Cache::builder()
+                .max_capacity(100_000)
+                .time_to_live(FRESH)
+                .build(),
         })
     }
 
@@ -107,7 +110,9 @@ impl SignIn {
                 "Send the token as `Authorization: Bearer <token>`.",
             )))?;
         let identity = self.verify(token).await.map_err(Failure::Refused)?;
-        let signing_in = self.seen.try_get_with_by_ref(&identity, self.desk.sign_in(&identity));
+        let signing_in = self
+            .seen
+            .try_get_with_by_ref(&identity, self.desk.sign_in(&identity));
         let actor = signing_in.await.map_err(Failure::Desk)?;
         Ok(Session { actor })
     }
@@ -118,7 +123,9 @@ impl SignIn {
         }
         let header = jsonwebtoken::decode_header(token).map_err(|_| BAD)?;
         // Read before it is verified, only to choose the key that must verify it.
-        let issuer = jsonwebtoken::dangerous::insecure_decode_claims::<Claims>(token).map_err(|_| BAD)?.iss;
+        let issuer = jsonwebtoken::dangerous::insecure_decode_claims::<Claims>(token)
+            .map_err(|_| BAD)?
+            .iss;
         if issuer.as_deref() == Some(dev::ISSUER) {
             let (_, key) = self.dev.as_ref().ok_or(Refusal(
                 "This is a token of a development identity, and those do not work here.",
@@ -137,7 +144,11 @@ impl SignIn {
         if header.alg == Algorithm::HS256 {
             return self.secret.clone().map(|secret| (secret, Algorithm::HS256));
         }
-        let key = self.keys.as_ref()?.find(header.kid.as_deref(), header.alg).await?;
+        let key = self
+            .keys
+            .as_ref()?
+            .find(header.kid.as_deref(), header.alg)
+            .await?;
         Some((key.key, key.algorithm))
     }
 
@@ -163,13 +174,21 @@ impl SignIn {
             validation.set_audience(&[audience]);
             validation.required_spec_claims.insert("aud".to_owned());
         }
-        let claims = jsonwebtoken::decode::<Claims>(token, key, &validation).map_err(|_| BAD)?.claims;
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &validation)
+            .map_err(|_| BAD)?
+            .claims;
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit an f64")]
         let now = self.desk.clock().now().timestamp() as f64;
         match claims.exp {
-            None => return Err(Refusal("The token never expires (`exp` is missing) and is not taken.")),
+            None => {
+                return Err(Refusal(
+                    "The token never expires (`exp` is missing) and is not taken.",
+                ));
+            }
             Some(exp) if exp + LEEWAY <= now => {
-                return Err(Refusal("The token has expired. Sign in again to get a new one."));
+                return Err(Refusal(
+                    "The token has expired. Sign in again to get a new one.",
+                ));
             }
             Some(_) => {}
         }

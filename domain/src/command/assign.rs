@@ -42,12 +42,18 @@ impl TicketCommand for AssignTicket {
         }
         let status = lifecycle::next(before.status, Move::Assign, self.assignee.is_some())?;
         if before.assignee_id == self.assignee {
-            return Ok(Changed { ticket: before.id, message: None });
+            return Ok(Changed {
+                ticket: before.id,
+                message: None,
+            });
         }
         let mut assigned = before.clone();
         assigned.assignee_id = self.assignee;
         // The accountable one is not also a co-assignee.
-        assigned.co_assignees.0.retain(|person| Some(*person) != self.assignee);
+        assigned
+            .co_assignees
+            .0
+            .retain(|person| Some(*person) != self.assignee);
         let mut after = assigned.clone();
         let starts = self.assignee.is_some() && status != before.status;
         if starts {
@@ -57,9 +63,16 @@ impl TicketCommand for AssignTicket {
         assigned.version = after.version;
         work.note(EventKind::TicketAssigned, Some(&before), &assigned);
         if starts {
-            work.note(lifecycle::event_of(before.status, status), Some(&assigned), &after);
+            work.note(
+                lifecycle::event_of(before.status, status),
+                Some(&assigned),
+                &after,
+            );
         }
-        Ok(Changed { ticket: before.id, message: None })
+        Ok(Changed {
+            ticket: before.id,
+            message: None,
+        })
     }
 }
 
@@ -96,7 +109,10 @@ impl TicketCommand for SetCoAssignees {
             work.save(&before, &mut after).await?;
             work.note(EventKind::CoAssigneesChanged, Some(&before), &after);
         }
-        Ok(Changed { ticket: before.id, message: None })
+        Ok(Changed {
+            ticket: before.id,
+            message: None,
+        })
     }
 }
 
@@ -116,7 +132,10 @@ async fn assignable(work: &Work, people: &[UserId], field: &str) -> Result<()> {
         return Err(Error::user(
             UserErrorCode::NotAssignable,
             &[field],
-            format!("{} is a customer. Tickets are assigned to staff; pick an agent.", person.name),
+            format!(
+                "{} is a customer. Tickets are assigned to staff; pick an agent.",
+                person.name
+            ),
         ));
     }
     Ok(())

@@ -4,9 +4,7 @@ use entity::{
     EventKind, Priority, TicketId, TicketSource, TicketStatus, UserId, category, context_link,
     ticket,
 };
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde::Serialize;
 
 use super::{Changed, Command, Work};
@@ -116,7 +114,10 @@ impl Command for CreateTicket {
             ticket.first_response_at = Some(work.now);
         }
         insert(work, &ticket, links).await?;
-        Ok(Changed { ticket: ticket.id, message: None })
+        Ok(Changed {
+            ticket: ticket.id,
+            message: None,
+        })
     }
 }
 
@@ -146,9 +147,15 @@ impl CreateTicket {
 }
 
 /// Writes a new ticket with its tags, links and event.
-pub(super) async fn insert(work: &mut Work, ticket: &ticket::Model, links: Vec<Link>) -> Result<()> {
+pub(super) async fn insert(
+    work: &mut Work,
+    ticket: &ticket::Model,
+    links: Vec<Link>,
+) -> Result<()> {
     let row = ticket.clone().into_active_model();
-    ticket::Entity::insert(row).exec_without_returning(work.tx()).await?;
+    ticket::Entity::insert(row)
+        .exec_without_returning(work.tx())
+        .await?;
     work.insert_tags(ticket).await?;
     let links: Vec<_> = (0_i32..)
         .zip(links)
@@ -160,7 +167,9 @@ pub(super) async fn insert(work: &mut Work, ticket: &ticket::Model, links: Vec<L
         })
         .collect();
     if !links.is_empty() {
-        context_link::Entity::insert_many(links).exec_without_returning(work.tx()).await?;
+        context_link::Entity::insert_many(links)
+            .exec_without_returning(work.tx())
+            .await?;
     }
     work.note(EventKind::TicketCreated, None, ticket);
     Ok(())
@@ -226,7 +235,10 @@ pub(super) async fn follow_up(
         .await?;
     let links = links
         .into_iter()
-        .map(|link| Link { kind: link.kind, external_id: link.external_id })
+        .map(|link| Link {
+            kind: link.kind,
+            external_id: link.external_id,
+        })
         .collect();
     insert(work, &ticket, links).await?;
     Ok(ticket.id)

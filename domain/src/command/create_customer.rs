@@ -66,7 +66,9 @@ impl Command for CreateCustomer {
             created_at: Set(work.now),
             updated_at: Set(work.now),
         };
-        user::Entity::insert(row).exec_without_returning(work.tx()).await?;
+        user::Entity::insert(row)
+            .exec_without_returning(work.tx())
+            .await?;
         Ok(id)
     }
 }

@@ -29,7 +29,9 @@ impl Work {
         key: Option<&str>,
         input: &I,
     ) -> Result<Claim<T>> {
-        let Some(key) = key else { return Ok(Claim::New(None)) };
+        let Some(key) = key else {
+            return Ok(Claim::New(None));
+        };
         check(key)?;
         let input_hash = hash(input)?;
         let row = ActiveModel {
@@ -40,13 +42,19 @@ impl Work {
             result: Set(serde_json::Value::Null),
             created_at: Set(self.now),
         };
-        let once = OnConflict::columns([Column::ActorId, Column::Key]).do_nothing().to_owned();
-        let written =
-            Entity::insert(row).on_conflict(once).exec_without_returning(self.tx()).await?;
+        let once = OnConflict::columns([Column::ActorId, Column::Key])
+            .do_nothing()
+            .to_owned();
+        let written = Entity::insert(row)
+            .on_conflict(once)
+            .exec_without_returning(self.tx())
+            .await?;
         if written == 1 {
             return Ok(Claim::New(Some(key.to_owned())));
         }
-        let row = Entity::find_by_id((self.actor.id, key.to_owned())).one(self.tx()).await?;
+        let row = Entity::find_by_id((self.actor.id, key.to_owned()))
+            .one(self.tx())
+            .await?;
         let row = row.ok_or_else(|| Error::internal("an idempotency key vanished"))?;
         if row.command != command || row.input_hash != input_hash {
             return Err(Error::user(
@@ -56,11 +64,17 @@ impl Work {
                  request, and the same key only to repeat the very same request.",
             ));
         }
-        serde_json::from_value(row.result).map(Claim::Answered).map_err(Error::internal)
+        serde_json::from_value(row.result)
+            .map(Claim::Answered)
+            .map_err(Error::internal)
     }
 
     /// Keeps the answer that a claimed key is to give from now on.
-    pub(super) async fn answer<T: Serialize>(&mut self, key: Option<String>, output: &T) -> Result<()> {
+    pub(super) async fn answer<T: Serialize>(
+        &mut self,
+        key: Option<String>,
+        output: &T,
+    ) -> Result<()> {
         let Some(key) = key else { return Ok(()) };
         let result = serde_json::to_value(output).map_err(Error::internal)?;
         Entity::update_many()
@@ -77,14 +91,20 @@ fn check(key: &str) -> Result<()> {
     let (code, problem) = match key.chars().count() {
         0 => (UserErrorCode::Required, "is empty"),
         length if length > MAX_WORD => (UserErrorCode::TooLong, "is longer than 200 characters"),
-        _ if key.chars().any(char::is_control) => (UserErrorCode::Invalid, "holds control characters"),
+        _ if key.chars().any(char::is_control) => {
+            (UserErrorCode::Invalid, "holds control characters")
+        }
         _ => return Ok(()),
     };
-    let message = format!("The idempotency key {problem}. Send a UUID, for example, or leave it out.");
+    let message =
+        format!("The idempotency key {problem}. Send a UUID, for example, or leave it out.");
     Err(Error::user(code, &["idempotencyKey"], message))
 }
 
 fn hash<I: Serialize>(input: &I) -> Result<String> {
     let text = serde_json::to_vec(input).map_err(Error::internal)?;
-    Ok(Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(Sha256::digest(&text)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
 }

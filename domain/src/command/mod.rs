@@ -132,7 +132,10 @@ impl Desk {
 }
 
 async fn answer_once<C: Command>(work: &mut Work, command: &C) -> Result<C::Output> {
-    match work.claim(C::NAME, command.idempotency_key(), command).await? {
+    match work
+        .claim(C::NAME, command.idempotency_key(), command)
+        .await?
+    {
         Claim::Answered(answer) => Ok(answer),
         Claim::New(key) => {
             let output = command.run(work).await?;
@@ -142,14 +145,20 @@ async fn answer_once<C: Command>(work: &mut Work, command: &C) -> Result<C::Outp
     }
 }
 
-async fn answer_once_on_ticket<C: TicketCommand>(work: &mut Work, command: &C) -> Result<C::Output> {
+async fn answer_once_on_ticket<C: TicketCommand>(
+    work: &mut Work,
+    command: &C,
+) -> Result<C::Output> {
     let target = command.target();
     // The lock comes before anything that writes: writers of one ticket get their transaction ids
     // in the order in which they hold it, so the log keeps that order.
     let ticket = lock_ticket(work.tx(), visible_to(work.actor), target.ticket)
         .await?
         .ok_or_else(|| Error::not_found("ticket", &["ticketId"]))?;
-    match work.claim(C::NAME, target.idempotency_key.as_deref(), command).await? {
+    match work
+        .claim(C::NAME, target.idempotency_key.as_deref(), command)
+        .await?
+    {
         Claim::Answered(answer) => Ok(answer),
         Claim::New(key) => {
             check_version(&ticket, target.expected_version)?;

@@ -34,11 +34,18 @@ impl TicketCommand for ReplyToTicket {
         let body = body(&self.body)?;
         // Somebody of staff who writes on a ticket of their own is its customer there.
         let by_customer = before.requester_id == work.actor.id;
-        let step = if by_customer { Move::CustomerReply } else { Move::StaffReply };
+        let step = if by_customer {
+            Move::CustomerReply
+        } else {
+            Move::StaffReply
+        };
         let status = lifecycle::next(before.status, step, before.assignee_id.is_some())?;
         if by_customer && !super::status::may_still_reopen(work, &before) {
             let ticket = follow_up(work, &before, body).await?;
-            return Ok(Changed { ticket, message: None });
+            return Ok(Changed {
+                ticket,
+                message: None,
+            });
         }
         let message = work.insert_message(&before, body, false).await?;
         let mut replied = before.clone();
@@ -52,11 +59,23 @@ impl TicketCommand for ReplyToTicket {
         // A reply is a change that others may have to see before they write: it makes a version.
         work.save(&before, &mut after).await?;
         replied.version = after.version;
-        work.note_with_message(EventKind::ReplyAdded, Some(&before), &replied, Some(message));
+        work.note_with_message(
+            EventKind::ReplyAdded,
+            Some(&before),
+            &replied,
+            Some(message),
+        );
         if status != before.status {
-            work.note(lifecycle::event_of(before.status, status), Some(&replied), &after);
+            work.note(
+                lifecycle::event_of(before.status, status),
+                Some(&replied),
+                &after,
+            );
         }
-        Ok(Changed { ticket: before.id, message: Some(message) })
+        Ok(Changed {
+            ticket: before.id,
+            message: Some(message),
+        })
     }
 }
 
@@ -88,7 +107,10 @@ impl TicketCommand for AddInternalNote {
             &ticket,
             Some(message),
         );
-        Ok(Changed { ticket: ticket.id, message: Some(message) })
+        Ok(Changed {
+            ticket: ticket.id,
+            message: Some(message),
+        })
     }
 }
 

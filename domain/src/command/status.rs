@@ -79,7 +79,11 @@ impl TicketCommand for CloseTicket {
 
     async fn run(&self, work: &mut Work, before: ticket::Model) -> Result<Changed> {
         let own = before.requester_id == work.actor.id;
-        let close = if own { Move::CloseByCustomer } else { Move::CloseByStaff };
+        let close = if own {
+            Move::CloseByCustomer
+        } else {
+            Move::CloseByStaff
+        };
         step(work, before, close, None).await
     }
 }
@@ -119,7 +123,9 @@ impl TicketCommand for ReopenTicket {
 
 /// Whether a closed ticket is young enough for its customer to take it back (requirement T3).
 pub(super) fn may_still_reopen(work: &Work, ticket: &ticket::Model) -> bool {
-    ticket.closed_at.is_none_or(|closed| work.now - closed <= work.settings().reopen_window)
+    ticket
+        .closed_at
+        .is_none_or(|closed| work.now - closed <= work.settings().reopen_window)
 }
 
 /// Sets the status of `ticket`, with the times that hang on it.
@@ -156,8 +162,15 @@ async fn step(
         after.resolution_notes = notes;
     }
     work.save(&before, &mut after).await?;
-    work.note(lifecycle::event_of(before.status, status), Some(&before), &after);
-    Ok(Changed { ticket: before.id, message: None })
+    work.note(
+        lifecycle::event_of(before.status, status),
+        Some(&before),
+        &after,
+    );
+    Ok(Changed {
+        ticket: before.id,
+        message: None,
+    })
 }
 
 async fn has_public_reply(work: &Work, ticket: &ticket::Model) -> Result<bool> {

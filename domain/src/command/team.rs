@@ -59,13 +59,22 @@ impl Command for SaveTeam {
         let id = match self.id {
             None => {
                 let id = work.clock().new_id();
-                let row = team::Model { id, name, created_at: work.now };
+                let row = team::Model {
+                    id,
+                    name,
+                    created_at: work.now,
+                };
                 let row = row.into_active_model();
-                team::Entity::insert(row).exec_without_returning(work.tx()).await?;
+                team::Entity::insert(row)
+                    .exec_without_returning(work.tx())
+                    .await?;
                 id
             }
             Some(id) => {
-                let row = team::Entity::find_by_id(id).lock_exclusive().one(work.tx()).await?;
+                let row = team::Entity::find_by_id(id)
+                    .lock_exclusive()
+                    .one(work.tx())
+                    .await?;
                 let row = row.ok_or_else(|| Error::not_found("team", &["id"]))?;
                 let mut row = row.into_active_model();
                 row.name = Set(name);
@@ -74,14 +83,19 @@ impl Command for SaveTeam {
             }
         };
         let of_team = team_member::Column::TeamId.eq(id);
-        team_member::Entity::delete_many().filter(of_team).exec(work.tx()).await?;
+        team_member::Entity::delete_many()
+            .filter(of_team)
+            .exec(work.tx())
+            .await?;
         let rows = members.into_iter().map(|person| team_member::ActiveModel {
             team_id: Set(id),
             user_id: Set(person),
         });
         let rows: Vec<_> = rows.collect();
         if !rows.is_empty() {
-            team_member::Entity::insert_many(rows).exec_without_returning(work.tx()).await?;
+            team_member::Entity::insert_many(rows)
+                .exec_without_returning(work.tx())
+                .await?;
         }
         Ok(id)
     }

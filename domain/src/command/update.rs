@@ -64,6 +64,9 @@ impl TicketCommand for UpdateTicket {
             work.save(&before, &mut after).await?;
             work.note(EventKind::TicketUpdated, Some(&before), &after);
         }
-        Ok(Changed { ticket: before.id, message: None })
+        Ok(Changed {
+            ticket: before.id,
+            message: None,
+        })
     }
 }

@@ -31,7 +31,13 @@ impl Work {
         let tx = desk.db.begin().await?;
         // The time is taken with the write lock in hand: on SQLite it never runs backwards.
         let now = desk.clock.now();
-        Ok(Self { tx, desk, actor, now, events: Vec::new() })
+        Ok(Self {
+            tx,
+            desk,
+            actor,
+            now,
+            events: Vec::new(),
+        })
     }
 
     /// Commits what succeeded, with its events; takes back what failed.
@@ -70,7 +76,12 @@ impl Work {
 
     /// Notes an event about `after`; `before` is the ticket as the event found it. All events are
     /// written at the end, in the order noted.
-    pub(crate) fn note(&mut self, kind: EventKind, before: Option<&ticket::Model>, after: &ticket::Model) {
+    pub(crate) fn note(
+        &mut self,
+        kind: EventKind,
+        before: Option<&ticket::Model>,
+        after: &ticket::Model,
+    ) {
         self.note_with_message(kind, before, after, None);
     }
 
@@ -109,13 +120,19 @@ impl Work {
     async fn write_events(&mut self) -> Result<()> {
         let events = std::mem::take(&mut self.events);
         if !events.is_empty() {
-            event::Entity::insert_many(events).exec_without_returning(&self.tx).await?;
+            event::Entity::insert_many(events)
+                .exec_without_returning(&self.tx)
+                .await?;
         }
         Ok(())
     }
 
     /// Makes `after` the next version of `before` and writes the columns that differ.
-    pub(crate) async fn save(&mut self, before: &ticket::Model, after: &mut ticket::Model) -> Result<()> {
+    pub(crate) async fn save(
+        &mut self,
+        before: &ticket::Model,
+        after: &mut ticket::Model,
+    ) -> Result<()> {
         after.version = before.version + 1;
         after.updated_at = self.now;
         let mut change = before.clone().into_active_model();
@@ -127,25 +144,49 @@ impl Work {
             )*};
         }
         set_what_differs!(
-            subject, category_id, priority, status, assignee_id, co_assignees, team_id, tags,
-            resolution_notes, version, updated_at, first_response_at, resolved_at, closed_at,
+            subject,
+            category_id,
+            priority,
+            status,
+            assignee_id,
+            co_assignees,
+            team_id,
+            tags,
+            resolution_notes,
+            version,
+            updated_at,
+            first_response_at,
+            resolved_at,
+            closed_at,
         );
         change.update(&self.tx).await?;
         if after.tags != before.tags {
             let of_ticket = ticket_tag::Column::TicketId.eq(after.id);
-            ticket_tag::Entity::delete_many().filter(of_ticket).exec(&self.tx).await?;
+            ticket_tag::Entity::delete_many()
+                .filter(of_ticket)
+                .exec(&self.tx)
+                .await?;
             self.insert_tags(after).await?;
         }
         if after.co_assignees != before.co_assignees {
             let of_ticket = ticket_co_assignee::Column::TicketId.eq(after.id);
-            ticket_co_assignee::Entity::delete_many().filter(of_ticket).exec(&self.tx).await?;
-            let rows = after.co_assignees.0.iter().map(|&person| ticket_co_assignee::ActiveModel {
-                ticket_id: Set(after.id),
-                user_id: Set(person),
-            });
+            ticket_co_assignee::Entity::delete_many()
+                .filter(of_ticket)
+                .exec(&self.tx)
+                .await?;
+            let rows = after
+                .co_assignees
+                .0
+                .iter()
+                .map(|&person| ticket_co_assignee::ActiveModel {
+                    ticket_id: Set(after.id),
+                    user_id: Set(person),
+                });
             let rows: Vec<_> = rows.collect();
             if !rows.is_empty() {
-                ticket_co_assignee::Entity::insert_many(rows).exec_without_returning(&self.tx).await?;
+                ticket_co_assignee::Entity::insert_many(rows)
+                    .exec_without_returning(&self.tx)
+                    .await?;
             }
         }
         Ok(())
@@ -159,7 +200,9 @@ impl Work {
         });
         let rows: Vec<_> = rows.collect();
         if !rows.is_empty() {
-            ticket_tag::Entity::insert_many(rows).exec_without_returning(&self.tx).await?;
+            ticket_tag::Entity::insert_many(rows)
+                .exec_without_returning(&self.tx)
+                .await?;
         }
         Ok(())
     }
@@ -181,7 +224,9 @@ impl Work {
             internal: Set(internal),
             created_at: Set(self.now),
         };
-        message::Entity::insert(row).exec_without_returning(&self.tx).await?;
+        message::Entity::insert(row)
+            .exec_without_returning(&self.tx)
+            .await?;
         Ok(id)
     }
 
@@ -193,7 +238,11 @@ impl Work {
 
 /// Who may see an event. What staff arrange among themselves (teams, tags, co-assignees) and their
 /// notes are not the customer's.
-fn visibility(kind: EventKind, before: Option<&ticket::Model>, after: &ticket::Model) -> Visibility {
+fn visibility(
+    kind: EventKind,
+    before: Option<&ticket::Model>,
+    after: &ticket::Model,
+) -> Visibility {
     match kind {
         EventKind::TicketCreated
         | EventKind::StatusChanged

@@ -4,7 +4,9 @@ use entity::{TicketId, message, ticket, ticket_number};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, Select, Statement, Value,
-    sea_query::{Expr, ExprTrait, JoinType, LockType, Query, extension::postgres::PgFunc},
+    sea_query::{
+        ArrayType, Expr, ExprTrait, JoinType, LockType, Query, extension::postgres::PgFunc,
+    },
 };
 
 use crate::{Error, Result};
@@ -15,9 +17,10 @@ use crate::{Error, Result};
 /// first. Rows carry their transaction's id; below the oldest transaction still running nothing can
 /// appear any more. SQLite has one writer, so numbers appear in order.
 pub(crate) fn horizon(backend: DbBackend) -> &'static str {
-    match backend {
-        DbBackend::Postgres => "event.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
-        _ => "1 = 1",
+    if backend == DbBackend::Postgres {
+        "event.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+    } else {
+        "1 = 1"
     }
 }
 
@@ -48,14 +51,18 @@ pub(crate) async fn lock_ticket<C: ConnectionTrait>(
 
 /// The next ticket number, unique whatever runs at the same time.
 pub(crate) async fn next_ticket_number<C: ConnectionTrait>(tx: &C) -> Result<i64> {
-    let sql = match tx.get_database_backend() {
-        DbBackend::Postgres => "SELECT nextval('ticket_number_seq') AS number",
-        _ => "UPDATE ticket_number SET last = last + 1 WHERE id = 1 RETURNING last AS number",
+    let sql = if tx.get_database_backend() == DbBackend::Postgres {
+        "SELECT nextval('ticket_number_seq') AS number"
+    } else {
+        "UPDATE ticket_number SET last = last + 1 WHERE id = 1 RETURNING last AS number"
     };
     let statement = Statement::from_string(tx.get_database_backend(), sql);
     let row = tx.query_one_raw(statement).await?;
     let row = row.ok_or_else(|| {
-        Error::internal(format!("no row in {}", sea_orm::EntityName::table_name(&ticket_number::Entity)))
+        Error::internal(format!(
+            "no row in {}",
+            sea_orm::EntityName::table_name(&ticket_number::Entity)
+        ))
     })?;
     Ok(row.try_get("", "number")?)
 }
@@ -73,46 +80,45 @@ pub(crate) async fn latest_per_ticket<C: ConnectionTrait>(
         return Ok(Vec::new());
     }
     let backend = db.get_database_backend();
-    let order = if newest_first { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
+    let order = if newest_first {
+        sea_orm::Order::Desc
+    } else {
+        sea_orm::Order::Asc
+    };
     let of_one = message::Entity::find()
         .filter(Expr::cust("message.ticket_id = wanted.id"))
         .filter(condition)
         .order_by(message::Column::CreatedAt, order.clone())
         .order_by(message::Column::Id, order)
         .limit(limit);
-    let (sql, values) = match backend {
-        DbBackend::Postgres => {
-            let inner = of_one.build(backend);
-            let mut values = inner.values.map_or_else(Vec::new, |values| values.0);
-            let ids = tickets.iter().map(|id| Value::from(id.0)).collect::<Vec<_>>();
-            values.push(Value::Array(
-                sea_orm::sea_query::ArrayType::Uuid,
-                Some(Box::new(ids)),
-            ));
-            let at = values.len();
-            let inner = inner.sql;
-            let sql = format!(
-                "SELECT page.* FROM unnest(${at}::uuid[]) AS wanted(id) \
-                 CROSS JOIN LATERAL ({inner}) AS page"
-            );
-            (sql, values)
-        }
-        _ => {
-            let inner = of_one.select_only().column(message::Column::Id).build(backend);
-            let mut values: Vec<Value> = tickets.iter().map(|id| Value::from(id.0)).collect();
-            values.extend(inner.values.map_or_else(Vec::new, |values| values.0));
-            let wanted = vec!["(?)"; tickets.len()].join(", ");
-            // The alias inside hides the one outside.
-            let inner = inner.sql;
-            let sql = format!(
-                "WITH wanted(id) AS (VALUES {wanted}) SELECT page.* FROM wanted \
-                 JOIN message AS page ON page.id IN ({inner})"
-            );
-            (sql, values)
-        }
+    let ids = tickets.iter().map(|id| Value::from(id.0));
+    let (sql, values) = if backend == DbBackend::Postgres {
+        let inner = of_one.build(backend);
+        let mut values = inner.values.map_or_else(Vec::new, |values| values.0);
+        values.push(Value::Array(ArrayType::Uuid, Some(Box::new(ids.collect()))));
+        let (at, inner) = (values.len(), inner.sql);
+        let sql = format!(
+            "SELECT page.* FROM unnest(${at}::uuid[]) AS wanted(id) \
+             CROSS JOIN LATERAL ({inner}) AS page"
+        );
+        (sql, values)
+    } else {
+        let only_ids = of_one.select_only().column(message::Column::Id);
+        let inner = only_ids.build(backend);
+        let mut values: Vec<Value> = ids.collect();
+        values.extend(inner.values.map_or_else(Vec::new, |values| values.0));
+        let (wanted, inner) = (vec!["(?)"; tickets.len()].join(", "), inner.sql);
+        let sql = format!(
+            "WITH wanted(id) AS (VALUES {wanted}) SELECT page.* FROM wanted \
+             JOIN message AS page ON page.id IN ({inner})"
+        );
+        (sql, values)
     };
     let statement = Statement::from_sql_and_values(backend, sql, values);
-    let mut rows = message::Entity::find().from_raw_sql(statement).all(db).await?;
+    let mut rows = message::Entity::find()
+        .from_raw_sql(statement)
+        .all(db)
+        .await?;
     rows.sort_unstable_by_key(|row| (row.ticket_id, row.created_at, row.id));
     if newest_first {
         rows.reverse();
@@ -125,15 +131,14 @@ pub(crate) async fn latest_per_ticket<C: ConnectionTrait>(
 pub(crate) fn among<V: Into<Value>>(
     backend: DbBackend,
     column: impl ColumnTrait,
-    array: sea_orm::sea_query::ArrayType,
+    array: ArrayType,
     values: impl IntoIterator<Item = V>,
 ) -> Expr {
     let values: Vec<Value> = values.into_iter().map(Into::into).collect();
-    match backend {
-        DbBackend::Postgres => {
-            let array = Value::Array(array, Some(Box::new(values)));
-            column.into_expr().eq(PgFunc::any(Expr::val(array)))
-        }
-        _ => column.is_in(values),
+    if backend == DbBackend::Postgres {
+        let array = Value::Array(array, Some(Box::new(values)));
+        column.into_expr().eq(PgFunc::any(Expr::val(array)))
+    } else {
+        column.is_in(values)
     }
 }

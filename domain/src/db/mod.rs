@@ -15,7 +15,7 @@ use sea_orm::{
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
-pub(crate) use dialect::{horizon, among, latest_per_ticket, lock_ticket, next_ticket_number};
+pub(crate) use dialect::{among, horizon, latest_per_ticket, lock_ticket, next_ticket_number};
 
 use crate::{Error, Result};
 
@@ -49,7 +49,10 @@ impl Db {
         } else if url.starts_with("sqlite:") {
             // One connection of its own writes, so that writers queue here and not in SQLite.
             let write = count(Database::connect(sqlite(url, 1)).await?);
-            (count(Database::connect(sqlite(url, connections)).await?), write)
+            (
+                count(Database::connect(sqlite(url, connections)).await?),
+                write,
+            )
         } else {
             return Err(Error::BadInput(
                 "DATABASE_URL must begin with postgres:// or sqlite:. Leave it out for the \
@@ -57,7 +60,12 @@ impl Db {
                     .to_owned(),
             ));
         };
-        Ok(Self { read, write, url: url.into(), statements })
+        Ok(Self {
+            read,
+            write,
+            url: url.into(),
+            statements,
+        })
     }
 
     /// Where queries go.

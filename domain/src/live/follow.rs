@@ -121,7 +121,11 @@ impl Desk {
             Some(after) if self.is_in_the_log(after).await? => Phase::CatchUp(after, 0),
             Some(_) => Phase::Resync,
         };
-        let follower = Follower { desk: self.clone(), live, phase };
+        let follower = Follower {
+            desk: self.clone(),
+            live,
+            phase,
+        };
         let ready = match follower.phase {
             Phase::Live(position) | Phase::CatchUp(position, _) => Step::Ready(position),
             // Whoever is told to load everything again is ready from then on.
@@ -195,9 +199,9 @@ impl Follower {
                         continue;
                     };
                     self.phase = Phase::CatchUp(last, replayed + rows.len());
-                    let steps = rows.into_iter().map(|row| {
-                        LiveEvent::new(row).map(|event| Step::Event(Arc::new(event)))
-                    });
+                    let steps = rows
+                        .into_iter()
+                        .map(|row| LiveEvent::new(row).map(|event| Step::Event(Arc::new(event))));
                     return Ok(Some(steps.collect()));
                 }
                 Phase::Live(seen) => match self.live.recv().await {
@@ -240,7 +244,11 @@ async fn queue_change(
             (event.position, kind, event.ticket(&desk.db).await?)
         }
     };
-    Ok(Some(QueueChange { position, kind, ticket }))
+    Ok(Some(QueueChange {
+        position,
+        kind,
+        ticket,
+    }))
 }
 
 async fn ticket_change(
@@ -257,7 +265,9 @@ async fn ticket_change(
         Step::Event(event) => {
             let ticket = event.ticket(&desk.db).await?;
             // Whose ticket it is may have changed since the stream began.
-            let own = ticket.as_ref().is_some_and(|ticket| ticket.requester_id == actor.id);
+            let own = ticket
+                .as_ref()
+                .is_some_and(|ticket| ticket.requester_id == actor.id);
             if !(own || actor.is_staff()) {
                 return Ok(None);
             }
@@ -269,5 +279,10 @@ async fn ticket_change(
             (event.position, kind, ticket, message)
         }
     };
-    Ok(Some(Change { position, kind, ticket, message }))
+    Ok(Some(Change {
+        position,
+        kind,
+        ticket,
+        message,
+    }))
 }

@@ -34,7 +34,13 @@ impl LiveEvent {
     pub(super) fn new(row: event::Model) -> Result<Self> {
         let data = serde_json::from_value(row.data.clone()).map_err(crate::Error::internal)?;
         let position = log::position(&row);
-        Ok(Self { position, row, data, ticket: OnceCell::new(), message: OnceCell::new() })
+        Ok(Self {
+            position,
+            row,
+            data,
+            ticket: OnceCell::new(),
+            message: OnceCell::new(),
+        })
     }
 
     /// Whether customers may know of it.
@@ -45,7 +51,9 @@ impl LiveEvent {
     /// The ticket as it is now (not as it was then).
     pub(super) async fn ticket(&self, db: &Db) -> Result<Option<Arc<ticket::Model>>> {
         let load = async || {
-            let row = ticket::Entity::find_by_id(self.row.ticket_id).one(db.read()).await?;
+            let row = ticket::Entity::find_by_id(self.row.ticket_id)
+                .one(db.read())
+                .await?;
             Ok(row.map(Arc::new))
         };
         self.ticket.get_or_try_init(load).await.cloned()
@@ -53,7 +61,9 @@ impl LiveEvent {
 
     /// The message that it wrote.
     pub(super) async fn message(&self, db: &Db) -> Result<Option<Arc<message::Model>>> {
-        let Some(id) = self.row.message_id else { return Ok(None) };
+        let Some(id) = self.row.message_id else {
+            return Ok(None);
+        };
         let load = async || {
             let row = message::Entity::find_by_id(id).one(db.read()).await?;
             Ok(row.map(Arc::new))
@@ -81,13 +91,23 @@ impl Hub {
         let (alive, gone) = watch::channel(());
         let wake = Arc::new(Notify::new());
         let tell_others = Arc::new(Notify::new());
-        let follower = Follower { db: db.clone(), events: events.clone(), advance };
+        let follower = Follower {
+            db: db.clone(),
+            events: events.clone(),
+            advance,
+        };
         tokio::spawn(follower.run(Arc::clone(&wake), gone.clone()));
         if db.is_postgres() {
             tokio::spawn(notify::listen(db.clone(), Arc::clone(&wake), gone.clone()));
             tokio::spawn(notify::tell(db, Arc::clone(&tell_others), gone));
         }
-        Ok(Self { events, head, wake, tell_others, _alive: Arc::new(alive) })
+        Ok(Self {
+            events,
+            head,
+            wake,
+            tell_others,
+            _alive: Arc::new(alive),
+        })
     }
 
     /// The position up to which this process has read the log. Whatever is read from the database
@@ -117,7 +137,10 @@ impl Follower {
     async fn run(self, wake: Arc<Notify>, mut gone: watch::Receiver<()>) {
         loop {
             if let Err(error) = self.catch_up().await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "cannot read the event log");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "cannot read the event log"
+                );
             }
             tokio::select! {
                 _ = gone.changed() => return,

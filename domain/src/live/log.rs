@@ -34,7 +34,10 @@ pub(super) async fn oldest(db: &Db) -> Result<Option<Position>> {
 
 /// Up to `limit` events behind `after`, in order.
 pub(super) async fn read(db: &Db, after: Position, limit: u64) -> Result<Vec<event::Model>> {
-    let place = Expr::tuple([event::Column::Xid.into_expr(), event::Column::Seq.into_expr()]);
+    let place = Expr::tuple([
+        event::Column::Xid.into_expr(),
+        event::Column::Seq.into_expr(),
+    ]);
     let after = Expr::tuple([Expr::val(after.xid), Expr::val(after.seq)]);
     let rows = event::Entity::find()
         .filter(place.gt(after))
@@ -46,5 +49,8 @@ pub(super) async fn read(db: &Db, after: Position, limit: u64) -> Result<Vec<eve
 }
 
 pub(super) fn position(row: &event::Model) -> Position {
-    Position { xid: row.xid, seq: row.seq }
+    Position {
+        xid: row.xid,
+        seq: row.seq,
+    }
 }

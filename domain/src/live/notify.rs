@@ -51,7 +51,10 @@ pub(super) async fn tell(db: Db, tell: Arc<Notify>, mut gone: watch::Receiver<()
             () = tell.notified() => {}
         }
         if let Err(error) = db.admin().execute_unprepared("NOTIFY deskwire_event").await {
-            tracing::debug!(error = &error as &dyn std::error::Error, "a wake-up was not sent");
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "a wake-up was not sent"
+            );
         }
         tokio::time::sleep(PAUSE).await;
     }

@@ -50,7 +50,9 @@ impl Desk {
     ) -> Result<Page<event::Model>> {
         let columns = [event::Column::Xid, event::Column::Seq];
         let window = page.window::<ActivityKey>()?;
-        window.fetch(self.db.read(), feed(actor, ticket), &columns, false).await
+        window
+            .fetch(self.db.read(), feed(actor, ticket), &columns, false)
+            .await
     }
 
     /// How many entries the feed has for `actor`.

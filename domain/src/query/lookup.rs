@@ -1,9 +1,9 @@
 //! Small lists that the desk is configured with, and what hangs on tickets.
 
-use entity::{
-    CategoryId, TeamId, TicketId, UserId, category, context_link, team, team_member,
+use entity::{CategoryId, TeamId, TicketId, UserId, category, context_link, team, team_member};
+use sea_orm::{
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Value, sea_query::ArrayType,
 };
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Value, sea_query::ArrayType};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -57,7 +57,9 @@ impl Desk {
     pub async fn categories(&self, page: &PageArgs) -> Result<Page<category::Model>> {
         let window = page.window::<CategoryKey>()?;
         let rows = category::Entity::find();
-        window.fetch(self.db.read(), rows, &[category::Column::Position], true).await
+        window
+            .fetch(self.db.read(), rows, &[category::Column::Position], true)
+            .await
     }
 
     /// How many categories there are.
@@ -71,8 +73,16 @@ impl Desk {
     /// Categories by id, in no order.
     pub async fn categories_by_id(&self, ids: &[CategoryId]) -> Result<Vec<category::Model>> {
         let ids = ids.iter().map(|id| Value::from(id.0));
-        let wanted = among(self.db.backend(), category::Column::Id, ArrayType::Uuid, ids);
-        Ok(category::Entity::find().filter(wanted).all(self.db.read()).await?)
+        let wanted = among(
+            self.db.backend(),
+            category::Column::Id,
+            ArrayType::Uuid,
+            ids,
+        );
+        Ok(category::Entity::find()
+            .filter(wanted)
+            .all(self.db.read())
+            .await?)
     }
 
     /// The ids of categories by their codes.
@@ -84,7 +94,10 @@ impl Desk {
             return Ok(Vec::new());
         }
         let wanted = category::Column::Code.is_in(codes.iter().map(String::as_str));
-        let rows = category::Entity::find().filter(wanted).all(self.db.read()).await?;
+        let rows = category::Entity::find()
+            .filter(wanted)
+            .all(self.db.read())
+            .await?;
         let id = |code: &String| {
             let row = rows.iter().find(|row| row.code == *code);
             row.map(|row| row.id).ok_or_else(|| {
@@ -103,7 +116,9 @@ impl Desk {
         permit(actor, Action::ViewTeams)?;
         let columns = [team::Column::Name, team::Column::Id];
         let window = page.window::<TeamKey>()?;
-        window.fetch(self.db.read(), team::Entity::find(), &columns, true).await
+        window
+            .fetch(self.db.read(), team::Entity::find(), &columns, true)
+            .await
     }
 
     /// How many teams there are.
@@ -117,7 +132,10 @@ impl Desk {
         permit(actor, Action::ViewTeams)?;
         let ids = ids.iter().map(|id| Value::from(id.0));
         let wanted = among(self.db.backend(), team::Column::Id, ArrayType::Uuid, ids);
-        Ok(team::Entity::find().filter(wanted).all(self.db.read()).await?)
+        Ok(team::Entity::find()
+            .filter(wanted)
+            .all(self.db.read())
+            .await?)
     }
 
     /// Who is in which of `teams`.
@@ -128,15 +146,31 @@ impl Desk {
     ) -> Result<Vec<(TeamId, UserId)>> {
         permit(actor, Action::ViewTeams)?;
         let ids = teams.iter().map(|id| Value::from(id.0));
-        let wanted = among(self.db.backend(), team_member::Column::TeamId, ArrayType::Uuid, ids);
-        let rows = team_member::Entity::find().filter(wanted).all(self.db.read()).await?;
-        Ok(rows.into_iter().map(|row| (row.team_id, row.user_id)).collect())
+        let wanted = among(
+            self.db.backend(),
+            team_member::Column::TeamId,
+            ArrayType::Uuid,
+            ids,
+        );
+        let rows = team_member::Entity::find()
+            .filter(wanted)
+            .all(self.db.read())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.team_id, row.user_id))
+            .collect())
     }
 
     /// The links of `tickets`, which must have been loaded for the reader, in their order.
     pub async fn links(&self, tickets: &[TicketId]) -> Result<Vec<context_link::Model>> {
         let ids = tickets.iter().map(|id| Value::from(id.0));
-        let wanted = among(self.db.backend(), context_link::Column::TicketId, ArrayType::Uuid, ids);
+        let wanted = among(
+            self.db.backend(),
+            context_link::Column::TicketId,
+            ArrayType::Uuid,
+            ids,
+        );
         let rows = context_link::Entity::find()
             .filter(wanted)
             .order_by_asc(context_link::Column::TicketId)

@@ -37,7 +37,10 @@ fn found(query: Option<&str>, role: Option<Role>) -> sea_orm::Select<user::Entit
     let mut rows = user::Entity::find();
     // Each word must occur, in any order: "lovelace ada" finds Ada Lovelace.
     for word in query.unwrap_or_default().to_lowercase().split_whitespace() {
-        let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let escaped = word
+            .replace('\\', "\\\\")
+            .replace('%', "\\%")
+            .replace('_', "\\_");
         let pattern = LikeExpr::new(format!("%{escaped}%")).escape('\\');
         rows = rows.filter(Expr::col(user::Column::SearchText).like(pattern));
     }
@@ -62,7 +65,9 @@ impl Desk {
         permit(actor, Action::ViewPeople)?;
         let window = page.window::<PersonKey>()?;
         let columns = [user::Column::Name, user::Column::Id];
-        window.fetch(self.db.read(), found(query, role), &columns, true).await
+        window
+            .fetch(self.db.read(), found(query, role), &columns, true)
+            .await
     }
 
     /// How many people [`Self::people`] finds.
@@ -87,6 +92,9 @@ impl Desk {
     pub async fn people_by_id(&self, ids: &[UserId]) -> Result<Vec<user::Model>> {
         let ids = ids.iter().map(|id| Value::from(id.0));
         let wanted = among(self.db.backend(), user::Column::Id, ArrayType::Uuid, ids);
-        Ok(user::Entity::find().filter(wanted).all(self.db.read()).await?)
+        Ok(user::Entity::find()
+            .filter(wanted)
+            .all(self.db.read())
+            .await?)
     }
 }

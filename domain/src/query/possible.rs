@@ -47,15 +47,29 @@ impl Desk {
         let young = ticket
             .closed_at
             .is_none_or(|closed| self.clock.now() - closed <= self.settings.reopen_window);
-        let reply = if own { Move::CustomerReply } else { Move::StaffReply };
-        let close = if own { Move::CloseByCustomer } else { Move::CloseByStaff };
+        let reply = if own {
+            Move::CustomerReply
+        } else {
+            Move::StaffReply
+        };
+        let close = if own {
+            Move::CloseByCustomer
+        } else {
+            Move::CloseByStaff
+        };
         let table = [
             (TicketAction::Reply, may(Action::Reply) && goes(reply)),
             (TicketAction::AddInternalNote, may(Action::AddInternalNote)),
             (TicketAction::Update, may(Action::UpdateTicket)),
             (TicketAction::SetStatus, may(Action::SetStatus)),
-            (TicketAction::AssignToSelf, may(Action::AssignToSelf) && goes(Move::Assign)),
-            (TicketAction::AssignToOthers, may(Action::AssignToOthers) && goes(Move::Assign)),
+            (
+                TicketAction::AssignToSelf,
+                may(Action::AssignToSelf) && goes(Move::Assign),
+            ),
+            (
+                TicketAction::AssignToOthers,
+                may(Action::AssignToOthers) && goes(Move::Assign),
+            ),
             (TicketAction::SetCoAssignees, may(Action::SetCoAssignees)),
             (
                 TicketAction::Resolve,
@@ -67,6 +81,10 @@ impl Desk {
                 may(Action::Reopen) && goes(Move::Reopen) && (actor.is_staff() || young),
             ),
         ];
-        table.into_iter().filter(|(_, possible)| *possible).map(|(action, _)| action).collect()
+        table
+            .into_iter()
+            .filter(|(_, possible)| *possible)
+            .map(|(action, _)| action)
+            .collect()
     }
 }

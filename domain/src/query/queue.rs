@@ -65,7 +65,11 @@ impl Key for NewestKey {
 
 impl From<&ticket::Model> for UrgencyKey {
     fn from(row: &ticket::Model) -> Self {
-        Self(row.priority.rank(), row.created_at.timestamp_micros(), row.id.0)
+        Self(
+            row.priority.rank(),
+            row.created_at.timestamp_micros(),
+            row.id.0,
+        )
     }
 }
 
@@ -77,7 +81,9 @@ impl From<&ticket::Model> for NewestKey {
 
 /// A point in time from microseconds since 1970, as a value of a cursor.
 pub(super) fn time(micros: i64) -> Value {
-    entity::Timestamp::from_timestamp_micros(micros).unwrap_or_default().into()
+    entity::Timestamp::from_timestamp_micros(micros)
+        .unwrap_or_default()
+        .into()
 }
 
 /// The cursor of `row` in a list of this order.
@@ -113,7 +119,9 @@ impl Desk {
         actor: Actor,
         number: &str,
     ) -> Result<Option<ticket::Model>> {
-        let Some(number) = parse_number(number) else { return Ok(None) };
+        let Some(number) = parse_number(number) else {
+            return Ok(None);
+        };
         let found = visible_to(actor).filter(ticket::Column::Number.eq(number));
         Ok(found.one(self.db.read()).await?)
     }
@@ -194,7 +202,8 @@ impl Desk {
         status: &[TicketStatus],
         page: &PageArgs,
     ) -> Result<Page<ticket::Model>> {
-        self.sorted(my_tickets(actor, status), QueueOrder::Newest, page).await
+        self.sorted(my_tickets(actor, status), QueueOrder::Newest, page)
+            .await
     }
 
     /// How many tickets [`Self::my_tickets`] lists.
@@ -213,7 +222,9 @@ impl Desk {
         match order {
             QueueOrder::Urgency => {
                 let window = page.window::<UrgencyKey>()?;
-                window.fetch(db, rows, &[Priority, CreatedAt, Id], true).await
+                window
+                    .fetch(db, rows, &[Priority, CreatedAt, Id], true)
+                    .await
             }
             QueueOrder::Newest => {
                 let window = page.window::<NewestKey>()?;
@@ -225,8 +236,15 @@ impl Desk {
 
 fn my_tickets(actor: Actor, status: &[TicketStatus]) -> sea_orm::Select<ticket::Entity> {
     let rows = visible_to(actor);
-    let rows = if actor.is_staff() { rows.filter(mine(actor.id)) } else { rows };
-    let wanted = QueueFilter { status: status.to_vec(), ..QueueFilter::default() };
+    let rows = if actor.is_staff() {
+        rows.filter(mine(actor.id))
+    } else {
+        rows
+    };
+    let wanted = QueueFilter {
+        status: status.to_vec(),
+        ..QueueFilter::default()
+    };
     rows.filter(wanted.condition(actor.id))
 }
 
@@ -247,7 +265,10 @@ pub fn format_number(number: i64) -> String {
 
 fn parse_number(text: &str) -> Option<i64> {
     let text = text.trim();
-    let digits = text.get(..4).filter(|start| start.eq_ignore_ascii_case("SUP-")).map(|_| &text[4..]);
+    let digits = text
+        .get(..4)
+        .filter(|start| start.eq_ignore_ascii_case("SUP-"))
+        .map(|_| &text[4..]);
     let digits = digits.unwrap_or(text);
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     if plain { digits.parse().ok() } else { None }
@@ -262,7 +283,16 @@ mod tests {
         for text in ["SUP-00042", "sup-42", " 42 ", "SUP-0000000042"] {
             assert_eq!(parse_number(text), Some(42), "{text}");
         }
-        for text in ["", "SUP-", "SUP", "SUP-4x", "-42", "+42", "äöü", "99999999999999999999"] {
+        for text in [
+            "",
+            "SUP-",
+            "SUP",
+            "SUP-4x",
+            "-42",
+            "+42",
+            "äöü",
+            "99999999999999999999",
+        ] {
             assert_eq!(parse_number(text), None, "{text}");
         }
         assert_eq!(format_number(1), "SUP-00001");

@@ -48,7 +48,10 @@ impl ThreadPage {
     /// # Errors
     /// `BadInput` for a size out of range or a cursor of another list.
     pub fn new(args: &PageArgs, newest_first: bool) -> Result<Self> {
-        Ok(Self { window: args.window()?, newest_first })
+        Ok(Self {
+            window: args.window()?,
+            newest_first,
+        })
     }
 }
 
@@ -78,20 +81,25 @@ impl Desk {
         tickets: &[TicketId],
         page: &ThreadPage,
     ) -> Result<HashMap<TicketId, Page<message::Model>>> {
-        let ThreadPage { window, newest_first } = page;
+        let ThreadPage {
+            window,
+            newest_first,
+        } = page;
         let columns = [message::Column::CreatedAt, message::Column::Id];
         let condition = visible_messages(actor).add(window.bounds(&columns, !newest_first));
         // A page from the end is read backwards and turned round.
         let backwards = *newest_first != window.from_end;
         let limit = window.limit + 1;
-        let rows =
-            latest_per_ticket(self.db.read(), tickets, condition, backwards, limit).await?;
+        let rows = latest_per_ticket(self.db.read(), tickets, condition, backwards, limit).await?;
         let mut threads: HashMap<TicketId, Vec<message::Model>> =
             tickets.iter().map(|&id| (id, Vec::new())).collect();
         for row in rows {
             threads.entry(row.ticket_id).or_default().push(row);
         }
-        Ok(threads.into_iter().map(|(id, rows)| (id, window.page(rows))).collect())
+        Ok(threads
+            .into_iter()
+            .map(|(id, rows)| (id, window.page(rows)))
+            .collect())
     }
 
     /// How many messages there are for `actor` in each of `tickets`, which must have been loaded
@@ -102,7 +110,12 @@ impl Desk {
         tickets: &[TicketId],
     ) -> Result<HashMap<TicketId, i64>> {
         let ids = tickets.iter().map(|id| Value::from(id.0));
-        let wanted = among(self.db.backend(), message::Column::TicketId, ArrayType::Uuid, ids);
+        let wanted = among(
+            self.db.backend(),
+            message::Column::TicketId,
+            ArrayType::Uuid,
+            ids,
+        );
         let counts = message::Entity::find()
             .select_only()
             .column(message::Column::TicketId)
@@ -114,14 +127,23 @@ impl Desk {
             .all(self.db.read())
             .await?;
         let mut totals: HashMap<_, _> = tickets.iter().map(|&id| (id, 0)).collect();
-        totals.extend(counts.into_iter().map(|count| (count.ticket_id, count.total)));
+        totals.extend(
+            counts
+                .into_iter()
+                .map(|count| (count.ticket_id, count.total)),
+        );
         Ok(totals)
     }
 
     /// Those of `ids` that are there for `actor`, in no order.
     pub async fn messages(&self, actor: Actor, ids: &[MessageId]) -> Result<Vec<message::Model>> {
         let wanted = ids.iter().map(|id| Value::from(id.0));
-        let wanted = among(self.db.backend(), message::Column::Id, ArrayType::Uuid, wanted);
+        let wanted = among(
+            self.db.backend(),
+            message::Column::Id,
+            ArrayType::Uuid,
+            wanted,
+        );
         let rows = message::Entity::find()
             .filter(wanted)
             .filter(visible_messages(actor))

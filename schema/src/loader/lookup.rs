@@ -19,7 +19,10 @@ impl async_graphql::dataloader::Loader<CategoryKey> for Loader {
     ) -> Result<HashMap<CategoryKey, Self::Value>, Self::Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = self.desk.categories_by_id(&ids).await?;
-        Ok(rows.into_iter().map(|row| (CategoryKey(row.id), Arc::new(row))).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| (CategoryKey(row.id), Arc::new(row)))
+            .collect())
     }
 }
 
@@ -33,7 +36,10 @@ impl async_graphql::dataloader::Loader<TeamKey> for Loader {
     async fn load(&self, keys: &[TeamKey]) -> Result<HashMap<TeamKey, Self::Value>, Self::Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = self.desk.teams_by_id(self.actor()?, &ids).await?;
-        Ok(rows.into_iter().map(|row| (TeamKey(row.id), Arc::new(row))).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| (TeamKey(row.id), Arc::new(row)))
+            .collect())
     }
 }
 
@@ -70,7 +76,10 @@ impl async_graphql::dataloader::Loader<LinksKey> for Loader {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let mut links: HashMap<_, _> = keys.iter().map(|&key| (key, Vec::new())).collect();
         for link in self.desk.links(&ids).await? {
-            links.entry(LinksKey(link.ticket_id)).or_default().push(link);
+            links
+                .entry(LinksKey(link.ticket_id))
+                .or_default()
+                .push(link);
         }
         Ok(links)
     }

@@ -26,6 +26,7 @@ impl Loader {
 
     /// Nobody reaches an object without being signed in; if somebody does, there is nothing.
     fn actor(&self) -> Result<Actor, std::sync::Arc<domain::Error>> {
-        self.actor.ok_or_else(|| std::sync::Arc::new(domain::Error::Unauthenticated))
+        self.actor
+            .ok_or_else(|| std::sync::Arc::new(domain::Error::Unauthenticated))
     }
 }

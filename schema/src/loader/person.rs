@@ -13,9 +13,15 @@ impl async_graphql::dataloader::Loader<PersonKey> for Loader {
     type Value = Arc<user::Model>;
     type Error = Arc<domain::Error>;
 
-    async fn load(&self, keys: &[PersonKey]) -> Result<HashMap<PersonKey, Self::Value>, Self::Error> {
+    async fn load(
+        &self,
+        keys: &[PersonKey],
+    ) -> Result<HashMap<PersonKey, Self::Value>, Self::Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = self.desk.people_by_id(&ids).await?;
-        Ok(rows.into_iter().map(|row| (PersonKey(row.id), Arc::new(row))).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| (PersonKey(row.id), Arc::new(row)))
+            .collect())
     }
 }

@@ -18,7 +18,10 @@ impl async_graphql::dataloader::Loader<ThreadKey> for Loader {
     type Value = Arc<Page<message::Model>>;
     type Error = Arc<domain::Error>;
 
-    async fn load(&self, keys: &[ThreadKey]) -> Result<HashMap<ThreadKey, Self::Value>, Self::Error> {
+    async fn load(
+        &self,
+        keys: &[ThreadKey],
+    ) -> Result<HashMap<ThreadKey, Self::Value>, Self::Error> {
         let mut by_page: HashMap<&Arc<ThreadPage>, Vec<TicketId>> = HashMap::new();
         for key in keys {
             by_page.entry(&key.page).or_default().push(key.ticket);
@@ -27,7 +30,13 @@ impl async_graphql::dataloader::Loader<ThreadKey> for Loader {
         for (page, tickets) in by_page {
             let threads = self.desk.threads(self.actor()?, &tickets, page).await?;
             pages.extend(threads.into_iter().map(|(ticket, thread)| {
-                (ThreadKey { ticket, page: Arc::clone(page) }, Arc::new(thread))
+                (
+                    ThreadKey {
+                        ticket,
+                        page: Arc::clone(page),
+                    },
+                    Arc::new(thread),
+                )
             }));
         }
         Ok(pages)
@@ -47,7 +56,10 @@ impl async_graphql::dataloader::Loader<ThreadTotalKey> for Loader {
     ) -> Result<HashMap<ThreadTotalKey, Self::Value>, Self::Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let totals = self.desk.thread_totals(self.actor()?, &ids).await?;
-        Ok(totals.into_iter().map(|(id, total)| (ThreadTotalKey(id), total)).collect())
+        Ok(totals
+            .into_iter()
+            .map(|(id, total)| (ThreadTotalKey(id), total))
+            .collect())
     }
 }
 
@@ -58,9 +70,15 @@ impl async_graphql::dataloader::Loader<MessageKey> for Loader {
     type Value = Arc<message::Model>;
     type Error = Arc<domain::Error>;
 
-    async fn load(&self, keys: &[MessageKey]) -> Result<HashMap<MessageKey, Self::Value>, Self::Error> {
+    async fn load(
+        &self,
+        keys: &[MessageKey],
+    ) -> Result<HashMap<MessageKey, Self::Value>, Self::Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = self.desk.messages(self.actor()?, &ids).await?;
-        Ok(rows.into_iter().map(|row| (MessageKey(row.id), Arc::new(row))).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| (MessageKey(row.id), Arc::new(row)))
+            .collect())
     }
 }

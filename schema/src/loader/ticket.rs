@@ -13,9 +13,15 @@ impl async_graphql::dataloader::Loader<TicketKey> for Loader {
     type Value = Arc<ticket::Model>;
     type Error = Arc<domain::Error>;
 
-    async fn load(&self, keys: &[TicketKey]) -> Result<HashMap<TicketKey, Self::Value>, Self::Error> {
+    async fn load(
+        &self,
+        keys: &[TicketKey],
+    ) -> Result<HashMap<TicketKey, Self::Value>, Self::Error> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = self.desk.tickets(self.actor()?, &ids).await?;
-        Ok(rows.into_iter().map(|row| (TicketKey(row.id), Arc::new(row))).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| (TicketKey(row.id), Arc::new(row)))
+            .collect())
     }
 }

@@ -45,7 +45,12 @@ impl AssignMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Who is to be accountable.")] input: AssignTicketInput,
     ) -> Result<AssignTicketPayload> {
-        let AssignTicketInput { ticket_id, assignee_id, idempotency_key, expected_version } = input;
+        let AssignTicketInput {
+            ticket_id,
+            assignee_id,
+            idempotency_key,
+            expected_version,
+        } = input;
         let nobody = uuid::Uuid::nil().into();
         let command = command::AssignTicket {
             target: target(&ticket_id, expected_version, idempotency_key),
@@ -60,10 +65,16 @@ impl AssignMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Who else is to work on it.")] input: SetCoAssigneesInput,
     ) -> Result<SetCoAssigneesPayload> {
-        let SetCoAssigneesInput { ticket_id, co_assignee_ids, idempotency_key, expected_version } =
-            input;
+        let SetCoAssigneesInput {
+            ticket_id,
+            co_assignee_ids,
+            idempotency_key,
+            expected_version,
+        } = input;
         let nobody = uuid::Uuid::nil().into();
-        let people = co_assignee_ids.iter().map(|id| GlobalId::user(id).unwrap_or(nobody));
+        let people = co_assignee_ids
+            .iter()
+            .map(|id| GlobalId::user(id).unwrap_or(nobody));
         let command = command::SetCoAssignees {
             target: target(&ticket_id, expected_version, idempotency_key),
             co_assignees: people.collect(),

@@ -75,10 +75,12 @@ impl CreateMutation {
         } = input;
         let nobody = uuid::Uuid::nil().into();
         let link = |ContextLinkInput { kind, external_id }| Link { kind, external_id };
-        let environment = environment.map(serde_json::to_value).and_then(|value| match value {
-            Ok(serde_json::Value::Object(fields)) if !fields.is_empty() => Some(fields),
-            _ => None,
-        });
+        let environment = environment
+            .map(serde_json::to_value)
+            .and_then(|value| match value {
+                Ok(serde_json::Value::Object(fields)) if !fields.is_empty() => Some(fields),
+                _ => None,
+            });
         let command = CreateTicket {
             subject,
             description,

@@ -78,14 +78,32 @@ impl PeopleMutation {
         #[graphql(desc = "Who the customer is.")] input: CreateCustomerInput,
     ) -> Result<CreateCustomerPayload> {
         let (asked, actor) = signed_in(ctx)?;
-        let CreateCustomerInput { name, email, mobile, kind, tier, stage, idempotency_key } = input;
+        let CreateCustomerInput {
+            name,
+            email,
+            mobile,
+            kind,
+            tier,
+            stage,
+            idempotency_key,
+        } = input;
         let stage = stage.into();
-        let command =
-            command::CreateCustomer { name, email, mobile, kind, tier, stage, idempotency_key };
+        let command = command::CreateCustomer {
+            name,
+            email,
+            mobile,
+            kind,
+            tier,
+            stage,
+            idempotency_key,
+        };
         let (id, user_errors) = split(asked.desk.execute(actor, command).await)?;
         let ids: Vec<_> = id.into_iter().collect();
         let row = asked.desk.people_by_id(&ids).await.or_graphql()?.pop();
-        Ok(CreateCustomerPayload { user: row.map(|row| User(Arc::new(row))), user_errors })
+        Ok(CreateCustomerPayload {
+            user: row.map(|row| User(Arc::new(row))),
+            user_errors,
+        })
     }
 
     /// Makes a team or changes one. Supervisors only.
@@ -95,20 +113,36 @@ impl PeopleMutation {
         #[graphql(desc = "What the team is to be.")] input: UpsertTeamInput,
     ) -> Result<UpsertTeamPayload> {
         let (asked, actor) = signed_in(ctx)?;
-        let UpsertTeamInput { id, name, member_ids, idempotency_key } = input;
+        let UpsertTeamInput {
+            id,
+            name,
+            member_ids,
+            idempotency_key,
+        } = input;
         let (no_team, nobody) = (uuid::Uuid::nil().into(), uuid::Uuid::nil().into());
         let command = command::SaveTeam {
             id: id.map(|id| GlobalId::team(&id).unwrap_or(no_team)),
             name,
-            members: member_ids.iter().map(|id| GlobalId::user(id).unwrap_or(nobody)).collect(),
+            members: member_ids
+                .iter()
+                .map(|id| GlobalId::user(id).unwrap_or(nobody))
+                .collect(),
             idempotency_key,
         };
         let (id, user_errors) = split(asked.desk.execute(actor, command).await)?;
         asked.forget();
         let row = match id {
-            Some(id) => asked.desk.teams_by_id(actor, &[id]).await.or_graphql()?.pop(),
+            Some(id) => asked
+                .desk
+                .teams_by_id(actor, &[id])
+                .await
+                .or_graphql()?
+                .pop(),
             None => None,
         };
-        Ok(UpsertTeamPayload { team: row.map(|row| Team(Arc::new(row))), user_errors })
+        Ok(UpsertTeamPayload {
+            team: row.map(|row| Team(Arc::new(row))),
+            user_errors,
+        })
     }
 }

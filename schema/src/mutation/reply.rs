@@ -74,9 +74,16 @@ impl ReplyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The reply.")] input: ReplyToTicketInput,
     ) -> Result<ReplyToTicketPayload> {
-        let ReplyToTicketInput { ticket_id, body, idempotency_key, expected_version } = input;
+        let ReplyToTicketInput {
+            ticket_id,
+            body,
+            idempotency_key,
+            expected_version,
+        } = input;
         let target = target(&ticket_id, expected_version, idempotency_key);
-        Ok(run(ctx, command::ReplyToTicket { target, body }).await?.into())
+        Ok(run(ctx, command::ReplyToTicket { target, body })
+            .await?
+            .into())
     }
 
     /// Writes an internal note that customers never learn of. Staff only.
@@ -85,8 +92,15 @@ impl ReplyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The note.")] input: AddInternalNoteInput,
     ) -> Result<AddInternalNotePayload> {
-        let AddInternalNoteInput { ticket_id, body, idempotency_key, expected_version } = input;
+        let AddInternalNoteInput {
+            ticket_id,
+            body,
+            idempotency_key,
+            expected_version,
+        } = input;
         let target = target(&ticket_id, expected_version, idempotency_key);
-        Ok(run(ctx, command::AddInternalNote { target, body }).await?.into())
+        Ok(run(ctx, command::AddInternalNote { target, body })
+            .await?
+            .into())
     }
 }

@@ -40,7 +40,11 @@ pub(super) fn target(
     idempotency_key: Option<String>,
 ) -> Target {
     let ticket = GlobalId::ticket(ticket_id).unwrap_or(uuid::Uuid::nil().into());
-    Target { ticket, expected_version, idempotency_key }
+    Target {
+        ticket,
+        expected_version,
+        idempotency_key,
+    }
 }
 
 /// The ticket and the message that a command changed.
@@ -57,19 +61,25 @@ where
 }
 
 /// Loads what the payload shows.
-pub(super) async fn outcome(
-    ctx: &Context<'_>,
-    result: domain::Result<Changed>,
-) -> Result<Outcome> {
+pub(super) async fn outcome(ctx: &Context<'_>, result: domain::Result<Changed>) -> Result<Outcome> {
     let (asked, actor) = signed_in(ctx)?;
     let (changed, user_errors) = split(result)?;
-    let Some(changed) = changed else { return Ok((None, None, user_errors)) };
+    let Some(changed) = changed else {
+        return Ok((None, None, user_errors));
+    };
     // Another mutation of the same operation may have loaded what has changed since.
     asked.forget();
     let wanted = Wanted::of_ticket(&ctx.look_ahead().field("ticket"));
-    let ticket = asked.desk.ticket(actor, changed.ticket).await.or_graphql()?.map(Arc::new);
+    let ticket = asked
+        .desk
+        .ticket(actor, changed.ticket)
+        .await
+        .or_graphql()?
+        .map(Arc::new);
     if let Some(ticket) = &ticket {
-        prime(asked, std::slice::from_ref(ticket), &wanted).await.or_graphql()?;
+        prime(asked, std::slice::from_ref(ticket), &wanted)
+            .await
+            .or_graphql()?;
     }
     let message = match changed.message {
         Some(id) => asked.loaders.load_one(MessageKey(id)).await.or_graphql()?,

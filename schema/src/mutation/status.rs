@@ -68,9 +68,22 @@ impl StatusMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The next status.")] input: SetTicketStatusInput,
     ) -> Result<SetTicketStatusPayload> {
-        let SetTicketStatusInput { ticket_id, status, idempotency_key, expected_version } = input;
+        let SetTicketStatusInput {
+            ticket_id,
+            status,
+            idempotency_key,
+            expected_version,
+        } = input;
         let target = target(&ticket_id, expected_version, idempotency_key);
-        Ok(run(ctx, command::SetTicketStatus { target, status: status.into() }).await?.into())
+        Ok(run(
+            ctx,
+            command::SetTicketStatus {
+                target,
+                status: status.into(),
+            },
+        )
+        .await?
+        .into())
     }
 
     /// Resolves a ticket, with notes on how. Staff only.
@@ -79,9 +92,16 @@ impl StatusMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "How it was resolved.")] input: ResolveTicketInput,
     ) -> Result<ResolveTicketPayload> {
-        let ResolveTicketInput { ticket_id, notes, idempotency_key, expected_version } = input;
+        let ResolveTicketInput {
+            ticket_id,
+            notes,
+            idempotency_key,
+            expected_version,
+        } = input;
         let target = target(&ticket_id, expected_version, idempotency_key);
-        Ok(run(ctx, command::ResolveTicket { target, notes }).await?.into())
+        Ok(run(ctx, command::ResolveTicket { target, notes })
+            .await?
+            .into())
     }
 
     /// Closes a ticket: customers theirs at any time, staff one that is resolved.
@@ -90,7 +110,11 @@ impl StatusMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which ticket.")] input: CloseTicketInput,
     ) -> Result<CloseTicketPayload> {
-        let CloseTicketInput { ticket_id, idempotency_key, expected_version } = input;
+        let CloseTicketInput {
+            ticket_id,
+            idempotency_key,
+            expected_version,
+        } = input;
         let target = target(&ticket_id, expected_version, idempotency_key);
         Ok(run(ctx, command::CloseTicket { target }).await?.into())
     }
@@ -102,7 +126,11 @@ impl StatusMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which ticket.")] input: ReopenTicketInput,
     ) -> Result<ReopenTicketPayload> {
-        let ReopenTicketInput { ticket_id, idempotency_key, expected_version } = input;
+        let ReopenTicketInput {
+            ticket_id,
+            idempotency_key,
+            expected_version,
+        } = input;
         let target = target(&ticket_id, expected_version, idempotency_key);
         Ok(run(ctx, command::ReopenTicket { target }).await?.into())
     }

@@ -43,9 +43,16 @@ impl Activity {
 
     /// Who did it; null for the desk itself.
     async fn actor(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        let Some(id) = self.0.actor_id else { return Ok(None) };
+        let Some(id) = self.0.actor_id else {
+            return Ok(None);
+        };
         let (asked, _) = signed_in(ctx)?;
-        Ok(asked.loaders.load_one(PersonKey(id)).await.or_graphql()?.map(User))
+        Ok(asked
+            .loaders
+            .load_one(PersonKey(id))
+            .await
+            .or_graphql()?
+            .map(User))
     }
 
     /// What the actor was then.
@@ -55,7 +62,9 @@ impl Activity {
 
     /// The message that was written, for the kinds that write one.
     async fn message(&self, ctx: &Context<'_>) -> Result<Option<Message>> {
-        let Some(id) = self.0.message_id else { return Ok(None) };
+        let Some(id) = self.0.message_id else {
+            return Ok(None);
+        };
         let (asked, _) = signed_in(ctx)?;
         let message = asked.loaders.load_one(MessageKey(id)).await.or_graphql()?;
         Ok(message.map(|message| Message((*message).clone())))
@@ -70,16 +79,30 @@ impl Activity {
         let mut changes = Vec::new();
         let mut change = |field: &str, before: Option<String>, after: Option<String>| {
             if before != after {
-                changes.push(Change { field: field.to_owned(), before, after });
+                changes.push(Change {
+                    field: field.to_owned(),
+                    before,
+                    after,
+                });
             }
         };
         if let Some((before, after)) = data.subject {
             change("subject", Some(before), Some(after));
         }
-        let (Some(before), after) = (data.before, data.after) else { return Ok(changes) };
+        let (Some(before), after) = (data.before, data.after) else {
+            return Ok(changes);
+        };
         let text = |text: &str| Some(text.to_owned());
-        change("status", text(before.status.as_str()), text(after.status.as_str()));
-        change("priority", text(before.priority.as_str()), text(after.priority.as_str()));
+        change(
+            "status",
+            text(before.status.as_str()),
+            text(after.status.as_str()),
+        );
+        change(
+            "priority",
+            text(before.priority.as_str()),
+            text(after.priority.as_str()),
+        );
         let loaders = &asked.loaders;
         if before.category != after.category {
             let keys = [before.category, after.category].map(CategoryKey);
@@ -96,16 +119,31 @@ impl Activity {
         }
         let people = loaders.load_many(people).await.or_graphql()?;
         let name = |id| people.get(&PersonKey(id)).map(|row| row.name.clone());
-        change("assignee", before.assignee.and_then(name), after.assignee.and_then(name));
+        change(
+            "assignee",
+            before.assignee.and_then(name),
+            after.assignee.and_then(name),
+        );
         if actor.is_staff() {
             let list = |items: Vec<String>| (!items.is_empty()).then(|| items.join(", "));
             let names = |ids: &[UserId]| list(ids.iter().copied().filter_map(name).collect());
-            change("coAssignees", names(&before.co_assignees), names(&after.co_assignees));
+            change(
+                "coAssignees",
+                names(&before.co_assignees),
+                names(&after.co_assignees),
+            );
             if before.team != after.team {
                 let keys = before.team.into_iter().chain(after.team).map(TeamKey);
-                let teams = loaders.load_many(keys.collect::<Vec<_>>()).await.or_graphql()?;
+                let teams = loaders
+                    .load_many(keys.collect::<Vec<_>>())
+                    .await
+                    .or_graphql()?;
                 let name = |id| teams.get(&TeamKey(id)).map(|row| row.name.clone());
-                change("team", before.team.and_then(name), after.team.and_then(name));
+                change(
+                    "team",
+                    before.team.and_then(name),
+                    after.team.and_then(name),
+                );
             }
             change("tags", list(before.tags.clone()), list(after.tags.clone()));
         }

@@ -40,10 +40,21 @@ pub(crate) struct PriorityCount {
 
 impl From<query::QueueCounts> for QueueCounts {
     fn from(counts: query::QueueCounts) -> Self {
-        let query::QueueCounts { total, mine, unassigned, by_status, by_priority } = counts;
-        let status = |(status, count): (entity::TicketStatus, _)| StatusCount { status: status.into(), count };
-        let priority =
-            |(priority, count): (entity::Priority, _)| PriorityCount { priority: priority.into(), count };
+        let query::QueueCounts {
+            total,
+            mine,
+            unassigned,
+            by_status,
+            by_priority,
+        } = counts;
+        let status = |(status, count): (entity::TicketStatus, _)| StatusCount {
+            status: status.into(),
+            count,
+        };
+        let priority = |(priority, count): (entity::Priority, _)| PriorityCount {
+            priority: priority.into(),
+            count,
+        };
         Self {
             total,
             mine,

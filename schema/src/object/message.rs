@@ -28,9 +28,16 @@ impl Message {
 
     /// Who wrote it; null for the desk itself.
     async fn author(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        let Some(id) = self.0.author_id else { return Ok(None) };
+        let Some(id) = self.0.author_id else {
+            return Ok(None);
+        };
         let (asked, _) = signed_in(ctx)?;
-        Ok(asked.loaders.load_one(PersonKey(id)).await.or_graphql()?.map(User))
+        Ok(asked
+            .loaders
+            .load_one(PersonKey(id))
+            .await
+            .or_graphql()?
+            .map(User))
     }
 
     /// What the author was when writing.
@@ -69,7 +76,11 @@ impl MessageTotals {
     /// How many messages of the thread the viewer can see.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
         let (asked, _) = signed_in(ctx)?;
-        let total = asked.loaders.load_one(ThreadTotalKey(self.0)).await.or_graphql()?;
+        let total = asked
+            .loaders
+            .load_one(ThreadTotalKey(self.0))
+            .await
+            .or_graphql()?;
         Ok(total.unwrap_or(0))
     }
 }

@@ -33,7 +33,11 @@ impl Team {
     /// Who is in it, by name.
     async fn members(&self, ctx: &Context<'_>) -> Result<Vec<User>> {
         let (asked, _) = signed_in(ctx)?;
-        let ids = asked.loaders.load_one(MembersKey(self.0.id)).await.or_graphql()?;
+        let ids = asked
+            .loaders
+            .load_one(MembersKey(self.0.id))
+            .await
+            .or_graphql()?;
         let keys = ids.unwrap_or_default().into_iter().map(PersonKey);
         let people = asked.loaders.load_many(keys).await.or_graphql()?;
         let mut people: Vec<_> = people.into_values().map(User).collect();

@@ -11,8 +11,8 @@ use domain::{
 use entity::ticket;
 
 use super::{
-    Activity, ActivityConnection, ActivityTotals, Category, Environment, Message, MessageConnection,
-    MessageTotals, Team, User,
+    Activity, ActivityConnection, ActivityTotals, Category, Environment, Message,
+    MessageConnection, MessageTotals, Team, User,
 };
 use crate::{
     connection::page_args,
@@ -38,7 +38,9 @@ pub(crate) struct ContextLink {
 
 /// A row that the database guarantees is not there.
 fn missing() -> async_graphql::Error {
-    to_graphql(&domain::Error::internal("a row that a foreign key guarantees is missing"))
+    to_graphql(&domain::Error::internal(
+        "a row that a foreign key guarantees is missing",
+    ))
 }
 
 /// A customer's problem, from the first word to the last. Fields that are for staff only are null
@@ -78,7 +80,11 @@ impl Ticket {
     /// What it is about.
     async fn category(&self, ctx: &Context<'_>) -> Result<Category> {
         let (asked, _) = signed_in(ctx)?;
-        let row = asked.loaders.load_one(CategoryKey(self.0.category_id)).await.or_graphql()?;
+        let row = asked
+            .loaders
+            .load_one(CategoryKey(self.0.category_id))
+            .await
+            .or_graphql()?;
         row.map(Category).ok_or_else(missing)
     }
 
@@ -90,7 +96,11 @@ impl Ticket {
     /// The customer whose problem it is.
     async fn requester(&self, ctx: &Context<'_>) -> Result<User> {
         let (asked, _) = signed_in(ctx)?;
-        let row = asked.loaders.load_one(PersonKey(self.0.requester_id)).await.or_graphql()?;
+        let row = asked
+            .loaders
+            .load_one(PersonKey(self.0.requester_id))
+            .await
+            .or_graphql()?;
         row.map(User).ok_or_else(missing)
     }
 
@@ -101,9 +111,16 @@ impl Ticket {
 
     /// The one accountable member of staff; null while nobody has taken it.
     async fn assignee(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        let Some(id) = self.0.assignee_id else { return Ok(None) };
+        let Some(id) = self.0.assignee_id else {
+            return Ok(None);
+        };
         let (asked, _) = signed_in(ctx)?;
-        Ok(asked.loaders.load_one(PersonKey(id)).await.or_graphql()?.map(User))
+        Ok(asked
+            .loaders
+            .load_one(PersonKey(id))
+            .await
+            .or_graphql()?
+            .map(User))
     }
 
     /// Who else works on it. Staff only.
@@ -114,15 +131,27 @@ impl Ticket {
         }
         let keys = self.0.co_assignees.0.iter().copied().map(PersonKey);
         let people = asked.loaders.load_many(keys).await.or_graphql()?;
-        let in_order = self.0.co_assignees.0.iter().filter_map(|&id| people.get(&PersonKey(id)));
+        let in_order = self
+            .0
+            .co_assignees
+            .0
+            .iter()
+            .filter_map(|&id| people.get(&PersonKey(id)));
         Ok(Some(in_order.cloned().map(User).collect()))
     }
 
     /// The team that it was handed to. Staff only.
     async fn team(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
         let (asked, actor) = signed_in(ctx)?;
-        let Some(id) = self.0.team_id.filter(|_| actor.is_staff()) else { return Ok(None) };
-        Ok(asked.loaders.load_one(TeamKey(id)).await.or_graphql()?.map(Team))
+        let Some(id) = self.0.team_id.filter(|_| actor.is_staff()) else {
+            return Ok(None);
+        };
+        Ok(asked
+            .loaders
+            .load_one(TeamKey(id))
+            .await
+            .or_graphql()?
+            .map(Team))
     }
 
     /// Tags, in lower case, sorted. Staff only.
@@ -145,7 +174,11 @@ impl Ticket {
     /// What of the host product it is about, in the order in which it was given.
     async fn links(&self, ctx: &Context<'_>) -> Result<Vec<ContextLink>> {
         let (asked, _) = signed_in(ctx)?;
-        let links = asked.loaders.load_one(LinksKey(self.0.id)).await.or_graphql()?;
+        let links = asked
+            .loaders
+            .load_one(LinksKey(self.0.id))
+            .await
+            .or_graphql()?;
         let link = |row: entity::context_link::Model| ContextLink {
             kind: row.kind,
             external_id: row.external_id,
@@ -155,9 +188,16 @@ impl Ticket {
 
     /// The closed ticket that this one continues.
     async fn follow_up_of(&self, ctx: &Context<'_>) -> Result<Option<Ticket>> {
-        let Some(id) = self.0.follow_up_of_id else { return Ok(None) };
+        let Some(id) = self.0.follow_up_of_id else {
+            return Ok(None);
+        };
         let (asked, _) = signed_in(ctx)?;
-        Ok(asked.loaders.load_one(TicketKey(id)).await.or_graphql()?.map(Ticket))
+        Ok(asked
+            .loaders
+            .load_one(TicketKey(id))
+            .await
+            .or_graphql()?
+            .map(Ticket))
     }
 
     /// Grows with every change but internal notes; give it back as `expectedVersion`.
@@ -191,20 +231,24 @@ impl Ticket {
     }
 
     /// The thread: public replies and, for staff, internal notes.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
     async fn messages(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the start, 1 to 100; 25 if neither is given.")] first: Option<i32>,
+        #[graphql(desc = "How many from the start, 1 to 100; 25 if neither is given.")]
+        first: Option<i32>,
         #[graphql(desc = "Begin behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "End before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The order.", default_with = "MessageOrder::NewestFirst")] order: MessageOrder,
+        #[graphql(desc = "The order.", default_with = "MessageOrder::NewestFirst")]
+        order: MessageOrder,
     ) -> Result<MessageConnection> {
         let (asked, _) = signed_in(ctx)?;
         let newest_first = order == MessageOrder::NewestFirst;
         let page = ThreadPage::new(&page_args(first, after, last, before), newest_first);
-        let key = ThreadKey { ticket: self.0.id, page: Arc::new(page.or_graphql()?) };
+        let key = ThreadKey {
+            ticket: self.0.id,
+            page: Arc::new(page.or_graphql()?),
+        };
         let thread = asked.loaders.load_one(key).await.or_graphql()?;
         let thread = thread.map(|thread| (*thread).clone());
         let thread = thread.unwrap_or(domain::page::Page {
@@ -213,23 +257,38 @@ impl Ticket {
             has_previous: false,
         });
         let totals = MessageTotals(self.0.id);
-        Ok(MessageConnection::new(thread, totals, |row| MessageKey::from(row).encode(), Message))
+        Ok(MessageConnection::new(
+            thread,
+            totals,
+            |row| MessageKey::from(row).encode(),
+            Message,
+        ))
     }
 
     /// What happened, newest first. Customers see what is public.
     async fn activity(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the start, 1 to 100; 25 if neither is given.")] first: Option<i32>,
+        #[graphql(desc = "How many from the start, 1 to 100; 25 if neither is given.")]
+        first: Option<i32>,
         #[graphql(desc = "Begin behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "End before this cursor.")] before: Option<String>,
     ) -> Result<ActivityConnection> {
         let (asked, actor) = signed_in(ctx)?;
         let args = page_args(first, after, last, before);
-        let page = asked.desk.activity(actor, self.0.id, &args).await.or_graphql()?;
+        let page = asked
+            .desk
+            .activity(actor, self.0.id, &args)
+            .await
+            .or_graphql()?;
         let totals = ActivityTotals(self.0.id);
-        Ok(ActivityConnection::new(page, totals, |row| ActivityKey::from(row).encode(), Activity))
+        Ok(ActivityConnection::new(
+            page,
+            totals,
+            |row| ActivityKey::from(row).encode(),
+            Activity,
+        ))
     }
 
     /// What the viewer can do with the ticket as it is now.

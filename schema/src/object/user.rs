@@ -45,33 +45,57 @@ impl User {
 
     /// Where mail goes. Staff and the person only.
     async fn email(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(if self.shows_contact(ctx)? { self.0.email.as_deref() } else { None })
+        Ok(if self.shows_contact(ctx)? {
+            self.0.email.as_deref()
+        } else {
+            None
+        })
     }
 
     /// Mobile number. Staff and the person only.
     async fn mobile(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(if self.shows_contact(ctx)? { self.0.mobile.as_deref() } else { None })
+        Ok(if self.shows_contact(ctx)? {
+            self.0.mobile.as_deref()
+        } else {
+            None
+        })
     }
 
     /// Lead or customer; null for staff. Staff and the person only.
     async fn stage(&self, ctx: &Context<'_>) -> Result<Option<ContactStage>> {
-        Ok(if self.shows_contact(ctx)? { self.0.stage.map(Into::into) } else { None })
+        Ok(if self.shows_contact(ctx)? {
+            self.0.stage.map(Into::into)
+        } else {
+            None
+        })
     }
 
     /// The kind of customer in the host product's words (buyer, seller ...). Staff and the person
     /// only.
     async fn kind(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(if self.shows_contact(ctx)? { self.0.kind.as_deref() } else { None })
+        Ok(if self.shows_contact(ctx)? {
+            self.0.kind.as_deref()
+        } else {
+            None
+        })
     }
 
     /// Account tier in the host product's words. Staff and the person only.
     async fn tier(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
-        Ok(if self.shows_contact(ctx)? { self.0.tier.as_deref() } else { None })
+        Ok(if self.shows_contact(ctx)? {
+            self.0.tier.as_deref()
+        } else {
+            None
+        })
     }
 
     /// When the person signed up with the host product. Staff and the person only.
     async fn signed_up_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
-        Ok(if self.shows_contact(ctx)? { self.0.signed_up_at } else { None })
+        Ok(if self.shows_contact(ctx)? {
+            self.0.signed_up_at
+        } else {
+            None
+        })
     }
 
     /// Whether the person has signed in at least once; false for callers and walk-ins. Staff and

@@ -17,7 +17,15 @@ pub(crate) struct UserError {
 
 impl From<domain::UserError> for UserError {
     fn from(error: domain::UserError) -> Self {
-        let domain::UserError { code, message, field } = error;
-        Self { code: code.into(), message, field }
+        let domain::UserError {
+            code,
+            message,
+            field,
+        } = error;
+        Self {
+            code: code.into(),
+            message,
+            field,
+        }
     }
 }

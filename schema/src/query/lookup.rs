@@ -25,7 +25,8 @@ impl LookupQuery {
     async fn categories(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the start, 1 to 100; 25 if neither is given.")] first: Option<i32>,
+        #[graphql(desc = "How many from the start, 1 to 100; 25 if neither is given.")]
+        first: Option<i32>,
         #[graphql(desc = "Begin behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "End before this cursor.")] before: Option<String>,
@@ -34,14 +35,20 @@ impl LookupQuery {
         let args = page_args(first, after, last, before);
         let page = asked.desk.categories(&args).await.or_graphql()?;
         let cursor = |row: &entity::category::Model| CategoryKey::from(row).encode();
-        Ok(CategoryConnection::new(page, CategoryTotals, cursor, |row| Category(Arc::new(row))))
+        Ok(CategoryConnection::new(
+            page,
+            CategoryTotals,
+            cursor,
+            |row| Category(Arc::new(row)),
+        ))
     }
 
     /// The teams by name. Staff only.
     async fn teams(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the start, 1 to 100; 25 if neither is given.")] first: Option<i32>,
+        #[graphql(desc = "How many from the start, 1 to 100; 25 if neither is given.")]
+        first: Option<i32>,
         #[graphql(desc = "Begin behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "End before this cursor.")] before: Option<String>,
@@ -56,10 +63,14 @@ impl LookupQuery {
         if members && !page.items.is_empty() {
             let keys: Vec<_> = page.items.iter().map(|row| MembersKey(row.id)).collect();
             let loaders = &asked.loaders;
-            loaders.feed_many(loaders.loader().load(&keys).await.or_graphql()?).await;
+            loaders
+                .feed_many(loaders.loader().load(&keys).await.or_graphql()?)
+                .await;
         }
         let cursor = |row: &entity::team::Model| TeamKey::from(row).encode();
-        Ok(TeamConnection::new(page, TeamTotals, cursor, |row| Team(Arc::new(row))))
+        Ok(TeamConnection::new(page, TeamTotals, cursor, |row| {
+            Team(Arc::new(row))
+        }))
     }
 }
 

@@ -41,7 +41,10 @@ impl NodeQuery {
     ) -> Result<Vec<Option<Node>>> {
         let (asked, actor) = signed_in(ctx)?;
         if ids.len() > MAX_NODES {
-            let message = format!("`ids` has {} entries, at most {MAX_NODES} are possible.", ids.len());
+            let message = format!(
+                "`ids` has {} entries, at most {MAX_NODES} are possible.",
+                ids.len()
+            );
             return Err(to_graphql(&domain::Error::BadInput(message)));
         }
         let ids: Vec<_> = ids.iter().map(GlobalId::decode).collect();
@@ -65,9 +68,18 @@ async fn load(
             })
         };
     }
-    let tickets = loaders.load_many(keys!(Ticket, TicketKey)).await.or_graphql()?;
-    let messages = loaders.load_many(keys!(Message, MessageKey)).await.or_graphql()?;
-    let categories = loaders.load_many(keys!(Category, CategoryKey)).await.or_graphql()?;
+    let tickets = loaders
+        .load_many(keys!(Ticket, TicketKey))
+        .await
+        .or_graphql()?;
+    let messages = loaders
+        .load_many(keys!(Message, MessageKey))
+        .await
+        .or_graphql()?;
+    let categories = loaders
+        .load_many(keys!(Category, CategoryKey))
+        .await
+        .or_graphql()?;
     // People and teams can be looked up by staff; anybody can look up themselves.
     let staff = actor.is_staff();
     let people = keys!(User, PersonKey).filter(|key| staff || key.0 == actor.id);

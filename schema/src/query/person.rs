@@ -21,18 +21,28 @@ impl PersonQuery {
     /// Who you are.
     async fn viewer(&self, ctx: &Context<'_>) -> Result<User> {
         let (asked, actor) = signed_in(ctx)?;
-        let row = asked.loaders.load_one(loader::PersonKey(actor.id)).await.or_graphql()?;
-        row.map(User).ok_or_else(|| to_graphql(&domain::Error::Unauthenticated))
+        let row = asked
+            .loaders
+            .load_one(loader::PersonKey(actor.id))
+            .await
+            .or_graphql()?;
+        row.map(User)
+            .ok_or_else(|| to_graphql(&domain::Error::Unauthenticated))
     }
 
     /// People by name. Staff only.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the arguments of a Relay connection"
+    )]
     async fn users(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Words that occur in the name, e-mail address or mobile number.")] query: Option<String>,
+        #[graphql(desc = "Words that occur in the name, e-mail address or mobile number.")]
+        query: Option<String>,
         #[graphql(desc = "People with this role only.")] role: Option<Role>,
-        #[graphql(desc = "How many from the start, 1 to 100; 25 if neither is given.")] first: Option<i32>,
+        #[graphql(desc = "How many from the start, 1 to 100; 25 if neither is given.")]
+        first: Option<i32>,
         #[graphql(desc = "Begin behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "End before this cursor.")] before: Option<String>,
@@ -40,10 +50,16 @@ impl PersonQuery {
         let (asked, actor) = signed_in(ctx)?;
         let args = page_args(first, after, last, before);
         let role = role.map(Into::into);
-        let page = asked.desk.people(actor, query.as_deref(), role, &args).await.or_graphql()?;
+        let page = asked
+            .desk
+            .people(actor, query.as_deref(), role, &args)
+            .await
+            .or_graphql()?;
         let totals = UserTotals { query, role };
         let cursor = |row: &entity::user::Model| PersonKey::from(row).encode();
-        Ok(UserConnection::new(page, totals, cursor, |row| User(Arc::new(row))))
+        Ok(UserConnection::new(page, totals, cursor, |row| {
+            User(Arc::new(row))
+        }))
     }
 }
 
@@ -59,7 +75,11 @@ impl UserTotals {
     /// How many people were found.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
         let (asked, actor) = signed_in(ctx)?;
-        asked.desk.people_total(actor, self.query.as_deref(), self.role).await.or_graphql()
+        asked
+            .desk
+            .people_total(actor, self.query.as_deref(), self.role)
+            .await
+            .or_graphql()
     }
 }
 

@@ -22,13 +22,17 @@ pub(crate) struct QueueQuery;
 impl QueueQuery {
     /// The tickets of everybody, filtered and sorted. Staff only. To follow it live without a gap,
     /// give its `position` as `after` to the subscription of the same name.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the arguments of a Relay connection"
+    )]
     async fn queue(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which tickets; all if it is left out.")] filter: Option<QueueFilter>,
         #[graphql(desc = "The order.", default_with = "QueueOrder::Urgency")] order_by: QueueOrder,
-        #[graphql(desc = "How many from the start, 1 to 100; 25 if neither is given.")] first: Option<i32>,
+        #[graphql(desc = "How many from the start, 1 to 100; 25 if neither is given.")]
+        first: Option<i32>,
         #[graphql(desc = "Begin behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "End before this cursor.")] before: Option<String>,
@@ -38,12 +42,21 @@ impl QueueQuery {
         let args = page_args(first, after, last, before);
         let filter = QueueFilter::parse(filter, asked).await?;
         let order = order_by.into();
-        let found = asked.desk.queue(actor, &filter, order, &args).await.or_graphql()?;
+        let found = asked
+            .desk
+            .queue(actor, &filter, order, &args)
+            .await
+            .or_graphql()?;
         let (page, position) = found;
         let page = page.map(Arc::new);
         prime(asked, &page.items, &wanted).await.or_graphql()?;
         let cursor = |row: &Arc<entity::ticket::Model>| cursor(order, row);
-        Ok(QueueConnection::new(page, QueueFacts { filter, position }, cursor, Ticket))
+        Ok(QueueConnection::new(
+            page,
+            QueueFacts { filter, position },
+            cursor,
+            Ticket,
+        ))
     }
 }
 
@@ -65,13 +78,22 @@ impl QueueFacts {
     /// How many tickets the whole queue has.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
         let (asked, actor) = signed_in(ctx)?;
-        asked.desk.queue_total(actor, &self.filter).await.or_graphql()
+        asked
+            .desk
+            .queue_total(actor, &self.filter)
+            .await
+            .or_graphql()
     }
 
     /// The tickets of the whole queue, counted by status, priority and more.
     async fn counts(&self, ctx: &Context<'_>) -> Result<QueueCounts> {
         let (asked, actor) = signed_in(ctx)?;
-        Ok(asked.desk.queue_counts(actor, &self.filter).await.or_graphql()?.into())
+        Ok(asked
+            .desk
+            .queue_counts(actor, &self.filter)
+            .await
+            .or_graphql()?
+            .into())
     }
 }
 

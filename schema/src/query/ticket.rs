@@ -34,24 +34,33 @@ impl TicketQuery {
                 Some(id) => asked.desk.ticket(actor, id).await.or_graphql()?,
                 None => None,
             },
-            (None, Some(number)) => asked.desk.ticket_by_number(actor, &number).await.or_graphql()?,
+            (None, Some(number)) => asked
+                .desk
+                .ticket_by_number(actor, &number)
+                .await
+                .or_graphql()?,
             (Some(_), Some(_)) | (None, None) => {
                 let message = "Give either `id` or `number`.".to_owned();
                 return Err(to_graphql(&domain::Error::BadInput(message)));
             }
         };
-        let Some(row) = found.map(Arc::new) else { return Ok(None) };
-        prime(asked, std::slice::from_ref(&row), &wanted).await.or_graphql()?;
+        let Some(row) = found.map(Arc::new) else {
+            return Ok(None);
+        };
+        prime(asked, std::slice::from_ref(&row), &wanted)
+            .await
+            .or_graphql()?;
         Ok(Some(Ticket(row)))
     }
 
     /// Your tickets, newest first: as a customer those you opened, as staff those you work on.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a Relay connection")]
     async fn my_tickets(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "In any of these statuses; in any at all if it is left out or empty.")] status: Option<Vec<TicketStatus>>,
-        #[graphql(desc = "How many from the start, 1 to 100; 25 if neither is given.")] first: Option<i32>,
+        #[graphql(desc = "In any of these statuses; in any at all if it is left out or empty.")]
+        status: Option<Vec<TicketStatus>>,
+        #[graphql(desc = "How many from the start, 1 to 100; 25 if neither is given.")]
+        first: Option<i32>,
         #[graphql(desc = "Begin behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "End before this cursor.")] before: Option<String>,
@@ -59,12 +68,25 @@ impl TicketQuery {
         let (asked, actor) = signed_in(ctx)?;
         let wanted = Wanted::of_connection(&ctx.look_ahead());
         let args = page_args(first, after, last, before);
-        let status: Vec<_> = status.unwrap_or_default().into_iter().map(Into::into).collect();
-        let page = asked.desk.my_tickets(actor, &status, &args).await.or_graphql()?;
+        let status: Vec<_> = status
+            .unwrap_or_default()
+            .into_iter()
+            .map(Into::into)
+            .collect();
+        let page = asked
+            .desk
+            .my_tickets(actor, &status, &args)
+            .await
+            .or_graphql()?;
         let page = page.map(Arc::new);
         prime(asked, &page.items, &wanted).await.or_graphql()?;
         let cursor = |row: &Arc<entity::ticket::Model>| cursor(query::QueueOrder::Newest, row);
-        Ok(TicketConnection::new(page, TicketTotals { status }, cursor, Ticket))
+        Ok(TicketConnection::new(
+            page,
+            TicketTotals { status },
+            cursor,
+            Ticket,
+        ))
     }
 }
 

@@ -1,0 +1,135 @@
+//! What an operator does with the binary.
+
+use std::process::Output;
+
+use deskwire_tests::{Backend, Client, Process, World, postgres_or_skip};
+use serde_json::json;
+
+async fn run(config: &deskwire_api::Config, args: &[&str], env: &[(&str, &str)]) -> Output {
+    let mut command = Process::command(config);
+    let running = command.args(args).envs(env.iter().copied()).output();
+    let output = tokio::time::timeout(std::time::Duration::from_secs(60), running).await;
+    output.expect("the server should have ended").unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_work_is_refused_in_words() {
+    let world = World::start(Backend::Sqlite).await;
+    let cases: [(&[(&str, &str)], &str); 5] = [
+        (
+            &[("DESKWIRE_BIND", "0.0.0.0:0")],
+            "The development identities let anybody be anybody",
+        ),
+        (
+            &[
+                ("DESKWIRE_DEV_IDENTITIES", "off"),
+                ("DESKWIRE_JWT_SECRET", ""),
+            ],
+            "Nobody could sign in: set DESKWIRE_JWT_SECRET",
+        ),
+        (
+            &[("DATABASE_URL", "mysql://localhost/x")],
+            "DATABASE_URL must begin with postgres://",
+        ),
+        (
+            &[("DESKWIRE_JWKS", "/nowhere/jwks.json")],
+            "Cannot read the keys in DESKWIRE_JWKS",
+        ),
+        (
+            &[("DESKWIRE_DB_CONNECTIONS", "many")],
+            "invalid value 'many'",
+        ),
+    ];
+    for (env, message) in cases {
+        let output = run(world.config(), &[], env).await;
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{env:?}: {text}");
+        assert!(text.contains(message), "{env:?}: {text}");
+        assert!(!text.contains("panicked"), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_database_is_migrated_however_many_start_at_once() {
+    let Some(cluster) = postgres_or_skip() else {
+        return;
+    };
+    let world = World::start(Backend::Postgres).await;
+    let mut config = world.config().clone();
+    config.database_url = Some(cluster.empty_database().await);
+    let servers = futures_util::future::join_all((0..3).map(|_| Process::start(&config))).await;
+    for (number, server) in servers.iter().enumerate() {
+        let carla = world
+            .client(deskwire_tests::Person::Carla)
+            .at(server.base());
+        let payload = carla
+            .run(
+                "createTicket",
+                json!({ "subject": "Hi", "description": "x" }),
+                "ticket { number }",
+            )
+            .await;
+        assert_eq!(
+            payload["ticket"]["number"],
+            format!("SUP-0000{}", number + 1)
+        );
+    }
+    let again = run(&config, &["migrate"], &[]).await;
+    assert!(
+        again.status.success(),
+        "{}",
+        String::from_utf8_lossy(&again.stderr)
+    );
+    for server in servers {
+        assert_eq!(server.terminate().await, Some(0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_says_how_it_is_and_serves_the_explorer_in_development() {
+    let world = World::start(Backend::Sqlite).await;
+    let client: Client = world.anonymous();
+    let get = async |path: &str| {
+        let request = client.http().get(format!("{}{path}", client.base()));
+        request.header("accept", "text/html").send().await.unwrap()
+    };
+    assert_eq!(get("/livez").await.status(), 200);
+    assert_eq!(get("/readyz").await.text().await.unwrap(), "ready\n");
+    let page = get("/graphql").await;
+    assert_eq!(page.status(), 200);
+    let policy = page.headers()["content-security-policy"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    assert!(policy.contains("default-src 'none'"), "{policy}");
+    let html = page.text().await.unwrap();
+    assert!(html.contains("<title>Deskwire GraphiQL</title>"), "{html}");
+    // Everything that the page names is served from here.
+    let assets: Vec<_> = html
+        .split('"')
+        .filter(|part| part.starts_with("/graphql/assets/"))
+        .collect();
+    assert!(!assets.is_empty(), "{html}");
+    for asset in assets {
+        assert_eq!(get(asset).await.status(), 200, "{asset}");
+    }
+    assert!(
+        !html.contains("https://"),
+        "the page needs nothing from elsewhere"
+    );
+
+    let closed = World::start_with(Backend::Sqlite, |config| {
+        config.dev_identities = deskwire_api::Switch::Off;
+    })
+    .await;
+    let client = closed.anonymous();
+    let page = client.http().get(format!("{}/graphql", client.base()));
+    assert_eq!(
+        page.header("accept", "text/html")
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        405
+    );
+}

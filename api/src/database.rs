@@ -2,7 +2,7 @@
 
 use domain::db::Db;
 use migration::Migrator;
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::{ConnectionTrait, EntityTrait, Statement};
 use sea_orm_migration::MigratorTrait;
 
 use crate::config::{Config, StartError, given};
@@ -19,6 +19,7 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(7306085)";
 pub async fn open(config: &Config) -> Result<Db, StartError> {
     let db = connect(config).await?;
     bring_up(&db, false).await?;
+    check_log(&db).await?;
     Ok(db)
 }
 
@@ -70,6 +71,58 @@ async fn bring_up(db: &Db, wanted: bool) -> Result<(), StartError> {
         Migrator::up(&tx, None).await.map_err(failed)?;
     }
     tx.commit().await.map_err(failed)
+}
+
+/// Makes the event log whole after a dump was loaded into another PostgreSQL server, and says how
+/// many events it touched.
+///
+/// Positions hold transaction ids, and another server has given out other ones: new events could
+/// sort before old ones. The old events move to transaction 0, before everything new; their order
+/// stays, since running numbers are given out in the order of each ticket's changes.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn after_restore(db: &Db) -> Result<u64, StartError> {
+    if !db.is_postgres() {
+        return Ok(0);
+    }
+    let failed = |error: sea_orm::DbErr| StartError::because("Cannot mend the event log", &error);
+    let tx = db
+        .begin()
+        .await
+        .map_err(|e| StartError::because("Cannot use the database", &e))?;
+    let trigger = "TRIGGER event_append_only";
+    tx.execute_unprepared(&format!("ALTER TABLE event DISABLE {trigger}"))
+        .await
+        .map_err(failed)?;
+    let moved = tx
+        .execute_unprepared("UPDATE event SET xid = 0 WHERE xid <> 0")
+        .await;
+    let moved = moved.map_err(failed)?.rows_affected();
+    tx.execute_unprepared(&format!("ALTER TABLE event ENABLE {trigger}"))
+        .await
+        .map_err(failed)?;
+    tx.commit().await.map_err(failed)?;
+    Ok(moved)
+}
+
+/// Refuses a log whose events come from another PostgreSQL server.
+async fn check_log(db: &Db) -> Result<(), StartError> {
+    if !db.is_postgres() {
+        return Ok(());
+    }
+    let foreign = "SELECT 1 FROM event \
+        WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint LIMIT 1";
+    let statement = Statement::from_string(db.backend(), foreign);
+    match db.read().query_one_raw(statement).await {
+        Ok(None) => Ok(()),
+        Ok(Some(_)) => Err(StartError(
+            "The event log was loaded from another PostgreSQL server, and new events would sort \
+             before old ones. Stop all servers, then run: deskwire after-restore"
+                .to_owned(),
+        )),
+        Err(error) => Err(StartError::because("Cannot read the event log", &error)),
+    }
 }
 
 /// Whether there is no ticket yet.

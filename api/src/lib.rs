@@ -6,7 +6,6 @@ mod server;
 mod sign_in;
 
 pub mod database;
-#[path = "/tmp/demo_stub.rs"]
 pub mod demo;
 
 pub use config::{Config, StartError, Switch};

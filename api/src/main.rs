@@ -1,8 +1,8 @@
 //! `deskwire`: the server and what an operator does with its database.
 
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, builder::BoolishValueParser};
 use deskwire_api::{Config, StartError, database, demo, start};
 use domain::Clock;
 use tracing_subscriber::EnvFilter;
@@ -20,11 +20,11 @@ struct Cli {
     config: Config,
 
     /// Fill an empty database with demo data before serving.
-    #[arg(long, env = "DESKWIRE_DEMO")]
+    #[arg(long, env = "DESKWIRE_DEMO", value_parser = BoolishValueParser::new())]
     demo: bool,
 
     /// Log lines as JSON.
-    #[arg(long, env = "DESKWIRE_LOG_JSON", global = true)]
+    #[arg(long, env = "DESKWIRE_LOG_JSON", global = true, value_parser = BoolishValueParser::new())]
     log_json: bool,
 }
 
@@ -34,6 +34,9 @@ enum Command {
     Serve,
     /// Bring the database's tables up to this version.
     Migrate,
+    /// Make the event log whole after a dump was loaded into another PostgreSQL server. No server
+    /// may run meanwhile.
+    AfterRestore,
     /// Fill an empty database with believable data.
     Demo {
         /// How many tickets.
@@ -52,6 +55,7 @@ async fn main() -> ExitCode {
         .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,sea_orm=warn,sea_orm_migration=warn"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     if cli.log_json {
         log.json().init();
@@ -75,6 +79,12 @@ async fn run(cli: Cli) -> Result<(), StartError> {
             let db = database::connect(&cli.config).await?;
             database::migrate(&db).await?;
             tracing::info!("the database is up to date");
+            Ok(())
+        }
+        Command::AfterRestore => {
+            let db = database::connect(&cli.config).await?;
+            let events = database::after_restore(&db).await?;
+            tracing::info!("the event log is whole; {events} events were touched");
             Ok(())
         }
         Command::Demo { tickets, seed } => {

@@ -56,7 +56,7 @@ text_enum! {
     TicketStatus {
         /// Opened, nobody has taken it.
         Open = "OPEN",
-        /// Somebody works on it.
+        /// Work has begun, by the assignee if there is one.
         InProgress = "IN_PROGRESS",
         /// Staff asked the customer something.
         WaitingOnUser = "WAITING_ON_USER",

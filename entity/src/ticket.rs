@@ -57,7 +57,7 @@ pub struct Model {
     pub environment: Option<Json>,
     /// The closed ticket that this one continues.
     pub follow_up_of_id: Option<TicketId>,
-    /// Counts the changes that the ticket's customer may know of, from 1.
+    /// Grows with every change but internal notes, from 1: customers see it, and must not learn of those.
     pub version: i32,
     /// When it was opened.
     pub created_at: Timestamp,

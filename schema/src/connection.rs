@@ -85,7 +85,7 @@ macro_rules! connection {
             }
         }
 
-        #[doc = concat!("One of ", $doc, ", with its cursor.")]
+        #[doc = concat!("A row of a page of ", $doc, ", with its cursor.")]
         #[derive(async_graphql::SimpleObject)]
         pub(crate) struct $edge {
             /// The row's place in the list; give it as `after` or `before`.

@@ -32,7 +32,7 @@ pub(crate) enum ContactStage {
 pub(crate) enum TicketStatus {
     /// Opened, nobody has taken it.
     Open,
-    /// Somebody works on it.
+    /// Work has begun, by the assignee if there is one.
     InProgress,
     /// Staff asked the customer something and wait for the answer.
     WaitingOnUser,

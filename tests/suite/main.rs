@@ -7,4 +7,5 @@ mod main_job;
 mod operator;
 mod paging;
 mod statements;
+mod tour;
 mod workspace;

@@ -133,3 +133,47 @@ async fn a_server_says_how_it_is_and_serves_the_explorer_in_development() {
         405
     );
 }
+
+/// Another PostgreSQL server counts transactions anew: old events must not sort behind new ones.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_from_another_server_is_refused_until_it_is_mended() {
+    if postgres_or_skip().is_none() {
+        return;
+    }
+    let world = World::start(Backend::Postgres).await;
+    let carla = world.client(deskwire_tests::Person::Carla);
+    let id = carla.open_ticket("From before").await;
+    // What a dump from a server that is far ahead leaves behind.
+    let db = world.server().desk().db().admin().clone();
+    for sql in [
+        "ALTER TABLE event DISABLE TRIGGER event_append_only",
+        "UPDATE event SET xid = xid + 1000000000",
+        "ALTER TABLE event ENABLE TRIGGER event_append_only",
+    ] {
+        sea_orm::ConnectionTrait::execute_unprepared(&db, sql)
+            .await
+            .unwrap();
+    }
+    let refused = run(world.config(), &[], &[]).await;
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(text.contains("deskwire after-restore"), "{text}");
+    let mended = run(world.config(), &["after-restore"], &[]).await;
+    assert!(
+        mended.status.success(),
+        "{}",
+        String::from_utf8_lossy(&mended.stderr)
+    );
+    let server = world.process().await;
+    let carla = carla.at(server.base());
+    carla
+        .run(
+            "replyToTicket",
+            json!({ "ticketId": id, "body": "Still there?" }),
+            "",
+        )
+        .await;
+    let feed = "query($id: ID!) { ticket(id: $id) { activity { nodes { kind } } } }";
+    let feed = carla.get(feed, json!({ "id": id })).await;
+    let kinds = json!([{ "kind": "REPLY_ADDED" }, { "kind": "TICKET_CREATED" }]);
+    assert_eq!(feed["ticket"]["activity"]["nodes"], kinds);
+}

@@ -15,6 +15,9 @@ use crate::{
     text::{Check, MAX_WORD},
 };
 
+/// How many people one team can have.
+const MAX_MEMBERS: usize = 500;
+
 /// Makes a team, or changes one.
 #[derive(Clone, Debug, Serialize)]
 pub struct SaveTeam {
@@ -41,6 +44,10 @@ impl Command for SaveTeam {
     async fn run(&self, work: &mut Work) -> Result<TeamId> {
         let mut check = Check::default();
         let name = check.line(&self.name, &["name"], MAX_WORD);
+        if self.members.len() > MAX_MEMBERS {
+            let message = format!("A team has at most {MAX_MEMBERS} members. Make two teams.");
+            check.fail(UserErrorCode::TooLong, &["memberIds"], message);
+        }
         check.finish()?;
         let mut members = self.members.clone();
         members.sort_unstable();

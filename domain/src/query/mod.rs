@@ -1,4 +1,4 @@
-//! What people may read. Every read of tickets starts from [`visible_to`].
+//! What people may read. Every read of tickets starts from `visible_to`.
 
 mod activity;
 mod lookup;

@@ -24,11 +24,11 @@ pub(crate) struct CreateTicketInput {
     /// The category's code; `other` if it is left out.
     category: Option<String>,
     /// How urgent it is.
-    #[graphql(default_with = "Priority::Medium")]
-    priority: Priority,
+    #[graphql(default_with = "Some(Priority::Medium)")]
+    priority: Option<Priority>,
     /// How it came in.
-    #[graphql(default_with = "TicketSource::App")]
-    source: TicketSource,
+    #[graphql(default_with = "Some(TicketSource::App)")]
+    source: Option<TicketSource>,
     /// Whose ticket it is, if staff open it on behalf of a customer. It is then assigned to who
     /// opened it.
     requester_id: Option<ID>,
@@ -85,8 +85,9 @@ impl CreateMutation {
             subject,
             description,
             category,
-            priority: priority.into(),
-            source: source.into(),
+            // A variable that is left out arrives as null.
+            priority: priority.unwrap_or(Priority::Medium).into(),
+            source: source.unwrap_or(TicketSource::App).into(),
             requester: requester_id.map(|id| GlobalId::user(&id).unwrap_or(nobody)),
             links: links.unwrap_or_default().into_iter().map(link).collect(),
             environment,

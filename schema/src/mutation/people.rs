@@ -31,8 +31,8 @@ pub(crate) struct CreateCustomerInput {
     /// Account tier in the host product's words, at most 50 characters.
     tier: Option<String>,
     /// Lead or customer.
-    #[graphql(default_with = "ContactStage::Customer")]
-    stage: ContactStage,
+    #[graphql(default_with = "Some(ContactStage::Customer)")]
+    stage: Option<ContactStage>,
     /// A repeated request with the same key and input is done once and answered alike.
     idempotency_key: Option<String>,
 }
@@ -53,7 +53,7 @@ pub(crate) struct UpsertTeamInput {
     id: Option<ID>,
     /// Its name, unique, at most 200 characters.
     name: String,
-    /// Its members, staff, in place of all there were.
+    /// Its members, at most 500 of staff, in place of all there were.
     member_ids: Vec<ID>,
     /// A repeated request with the same key and input is done once and answered alike.
     idempotency_key: Option<String>,
@@ -87,7 +87,7 @@ impl PeopleMutation {
             stage,
             idempotency_key,
         } = input;
-        let stage = stage.into();
+        let stage = stage.unwrap_or(ContactStage::Customer).into();
         let command = command::CreateCustomer {
             name,
             email,

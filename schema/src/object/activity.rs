@@ -43,16 +43,7 @@ impl Activity {
 
     /// Who did it; null for the desk itself.
     async fn actor(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        let Some(id) = self.0.actor_id else {
-            return Ok(None);
-        };
-        let (asked, _) = signed_in(ctx)?;
-        Ok(asked
-            .loaders
-            .load_one(PersonKey(id))
-            .await
-            .or_graphql()?
-            .map(User))
+        User::named(ctx, self.0.actor_id).await
     }
 
     /// What the actor was then.

@@ -6,12 +6,8 @@ use entity::{TicketId, message};
 
 use super::User;
 use crate::{
-    context::signed_in,
-    enums::Role,
-    error::OrGraphql,
-    html::to_html,
-    id::GlobalId,
-    loader::{PersonKey, ThreadTotalKey},
+    context::signed_in, enums::Role, error::OrGraphql, html::to_html, id::GlobalId,
+    loader::ThreadTotalKey,
 };
 
 /// A message in a ticket's thread.
@@ -28,16 +24,7 @@ impl Message {
 
     /// Who wrote it; null for the desk itself.
     async fn author(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        let Some(id) = self.0.author_id else {
-            return Ok(None);
-        };
-        let (asked, _) = signed_in(ctx)?;
-        Ok(asked
-            .loaders
-            .load_one(PersonKey(id))
-            .await
-            .or_graphql()?
-            .map(User))
+        User::named(ctx, self.0.author_id).await
     }
 
     /// What the author was when writing.

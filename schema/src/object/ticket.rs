@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{
+    lifecycle::settable,
     page::Key,
     query::{ActivityKey, MessageKey, ThreadPage, format_number},
 };
@@ -111,16 +112,7 @@ impl Ticket {
 
     /// The one accountable member of staff; null while nobody has taken it.
     async fn assignee(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        let Some(id) = self.0.assignee_id else {
-            return Ok(None);
-        };
-        let (asked, _) = signed_in(ctx)?;
-        Ok(asked
-            .loaders
-            .load_one(PersonKey(id))
-            .await
-            .or_graphql()?
-            .map(User))
+        User::named(ctx, self.0.assignee_id).await
     }
 
     /// Who else works on it. Staff only.
@@ -239,11 +231,11 @@ impl Ticket {
         #[graphql(desc = "Begin behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "End before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The order.", default_with = "MessageOrder::NewestFirst")]
-        order: MessageOrder,
+        #[graphql(desc = "The order.", default_with = "Some(MessageOrder::NewestFirst)")]
+        order: Option<MessageOrder>,
     ) -> Result<MessageConnection> {
         let (asked, _) = signed_in(ctx)?;
-        let newest_first = order == MessageOrder::NewestFirst;
+        let newest_first = order != Some(MessageOrder::OldestFirst);
         let page = ThreadPage::new(&page_args(first, after, last, before), newest_first);
         let key = ThreadKey {
             ticket: self.0.id,
@@ -289,6 +281,13 @@ impl Ticket {
             |row| ActivityKey::from(row).encode(),
             Activity,
         ))
+    }
+
+    /// The statuses that `setTicketStatus` can set from here. Staff only.
+    async fn next_statuses(&self, ctx: &Context<'_>) -> Result<Option<Vec<TicketStatus>>> {
+        let (_, actor) = signed_in(ctx)?;
+        let next = settable(self.0.status).iter().copied().map(Into::into);
+        Ok(actor.is_staff().then(|| next.collect()))
     }
 
     /// What the viewer can do with the ticket as it is now.

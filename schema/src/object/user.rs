@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
-use entity::user;
+use entity::{UserId, user};
 
 use crate::{
     context::signed_in,
     enums::{ContactStage, Role},
+    error::OrGraphql,
     id::GlobalId,
+    loader::PersonKey,
 };
 
 /// A person: a customer, with or without a login, or a member of staff.
@@ -17,6 +19,18 @@ use crate::{
 pub(crate) struct User(pub(crate) Arc<user::Model>);
 
 impl User {
+    /// The person with this id, for fields that name one or nobody.
+    pub(super) async fn named(ctx: &Context<'_>, id: Option<UserId>) -> Result<Option<Self>> {
+        let Some(id) = id else { return Ok(None) };
+        let (asked, _) = signed_in(ctx)?;
+        Ok(asked
+            .loaders
+            .load_one(PersonKey(id))
+            .await
+            .or_graphql()?
+            .map(Self))
+    }
+
     /// Contact data is for staff and for the person.
     fn shows_contact(&self, ctx: &Context<'_>) -> Result<bool> {
         let (_, actor) = signed_in(ctx)?;

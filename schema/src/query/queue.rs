@@ -30,7 +30,8 @@ impl QueueQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which tickets; all if it is left out.")] filter: Option<QueueFilter>,
-        #[graphql(desc = "The order.", default_with = "QueueOrder::Urgency")] order_by: QueueOrder,
+        #[graphql(desc = "The order.", default_with = "Some(QueueOrder::Urgency)")]
+        order_by: Option<QueueOrder>,
         #[graphql(desc = "How many from the start, 1 to 100; 25 if neither is given.")]
         first: Option<i32>,
         #[graphql(desc = "Begin behind this cursor.")] after: Option<String>,
@@ -41,7 +42,7 @@ impl QueueQuery {
         let wanted = Wanted::of_connection(&ctx.look_ahead());
         let args = page_args(first, after, last, before);
         let filter = QueueFilter::parse(filter, asked).await?;
-        let order = order_by.into();
+        let order = order_by.unwrap_or(QueueOrder::Urgency).into();
         let found = asked
             .desk
             .queue(actor, &filter, order, &args)

@@ -1,0 +1,311 @@
+//! One ticket's life: the rows and events that the commands of `domain` would have written, without
+//! a database. What `domain::lifecycle` or the table of permissions refuses is refused here too.
+
+use chrono::TimeDelta;
+use domain::{
+    Actor, Error, EventData, Facets, Result, is_staff,
+    lifecycle::{self, Move},
+    permission::{Action, permit},
+};
+use entity::{
+    EventKind, MessageId, Role, TicketStatus, Timestamp, UserId, Visibility, message, ticket,
+};
+
+/// How long a customer can take a closed ticket back, as `domain::Settings` has it by default.
+const REOPEN_WINDOW: TimeDelta = TimeDelta::days(14);
+
+/// A row of the event log, without what the database adds.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Event {
+    pub(super) ticket_version: i32,
+    pub(super) kind: EventKind,
+    pub(super) actor: Actor,
+    pub(super) visibility: Visibility,
+    pub(super) at: Timestamp,
+    pub(super) message_id: Option<MessageId>,
+    pub(super) data: EventData,
+}
+
+/// A ticket with all that happened to it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Story {
+    /// The ticket as it is in the end.
+    pub(super) ticket: ticket::Model,
+    /// Its thread, oldest first.
+    pub(super) messages: Vec<message::Model>,
+    /// What happened, oldest first.
+    pub(super) events: Vec<Event>,
+    /// Kind and external id of what it is about.
+    pub(super) links: Vec<(String, String)>,
+}
+
+/// Who does something, and when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    pub(super) actor: Actor,
+    pub(super) at: Timestamp,
+}
+
+impl Story {
+    /// Opens a ticket. `ticket` is as its first version is stored.
+    ///
+    /// # Errors
+    /// As everything here: if `domain` would refuse it, which is a mistake in the plot.
+    pub(super) fn open(
+        ticket: ticket::Model,
+        links: Vec<(String, String)>,
+        actor: Actor,
+    ) -> Result<Self> {
+        permit(actor, Action::OpenTicket)?;
+        if ticket.requester_id != actor.id {
+            permit(actor, Action::OpenOnBehalf)?;
+        }
+        let at = ticket.created_at;
+        let mut story = Self {
+            ticket,
+            messages: Vec::new(),
+            events: Vec::new(),
+            links,
+        };
+        story.tell(EventKind::TicketCreated, None, Step { actor, at }, None);
+        Ok(story)
+    }
+
+    /// `AssignTicket`.
+    pub(super) fn assign(&mut self, step: Step, assignee: UserId) -> Result<()> {
+        permit(step.actor, Action::AssignToSelf)?;
+        if assignee != step.actor.id {
+            permit(step.actor, Action::AssignToOthers)?;
+        }
+        let status = lifecycle::next(self.ticket.status, Move::Assign, true)?;
+        if self.ticket.assignee_id == Some(assignee) {
+            return Ok(());
+        }
+        let before = self.ticket.clone();
+        self.ticket.assignee_id = Some(assignee);
+        self.ticket
+            .co_assignees
+            .0
+            .retain(|person| *person != assignee);
+        self.save(step);
+        self.tell(EventKind::TicketAssigned, Some(&before), step, None);
+        self.go_to(status, step);
+        Ok(())
+    }
+
+    /// `SetCoAssignees`.
+    pub(super) fn set_co_assignees(&mut self, step: Step, mut people: Vec<UserId>) -> Result<()> {
+        permit(step.actor, Action::SetCoAssignees)?;
+        people.sort_unstable();
+        people.dedup();
+        people.retain(|person| Some(*person) != self.ticket.assignee_id);
+        let before = self.ticket.clone();
+        self.ticket.co_assignees = ticket::Ids(people);
+        if self.ticket != before {
+            self.save(step);
+            self.tell(EventKind::CoAssigneesChanged, Some(&before), step, None);
+        }
+        Ok(())
+    }
+
+    /// `UpdateTicket`.
+    pub(super) fn update(
+        &mut self,
+        step: Step,
+        change: impl FnOnce(&mut ticket::Model),
+    ) -> Result<()> {
+        permit(step.actor, Action::UpdateTicket)?;
+        let before = self.ticket.clone();
+        change(&mut self.ticket);
+        if self.ticket != before {
+            self.save(step);
+            self.tell(EventKind::TicketUpdated, Some(&before), step, None);
+        }
+        Ok(())
+    }
+
+    /// `ReplyToTicket`.
+    pub(super) fn reply(&mut self, step: Step, id: MessageId, body: String) -> Result<()> {
+        permit(step.actor, Action::Reply)?;
+        let by_customer = self.ticket.requester_id == step.actor.id;
+        let kind = if by_customer {
+            Move::CustomerReply
+        } else {
+            Move::StaffReply
+        };
+        let assigned = self.ticket.assignee_id.is_some();
+        let status = lifecycle::next(self.ticket.status, kind, assigned)?;
+        if self
+            .ticket
+            .closed_at
+            .is_some_and(|closed| step.at - closed > REOPEN_WINDOW)
+        {
+            return Err(Error::internal(
+                "demo data: a reply that would open a follow-up ticket",
+            ));
+        }
+        self.write(step, id, body, false);
+        let before = self.ticket.clone();
+        if !by_customer {
+            self.ticket.first_response_at.get_or_insert(step.at);
+        }
+        self.save(step);
+        self.tell(EventKind::ReplyAdded, Some(&before), step, Some(id));
+        self.go_to(status, step);
+        Ok(())
+    }
+
+    /// `AddInternalNote`.
+    pub(super) fn note(&mut self, step: Step, id: MessageId, body: String) -> Result<()> {
+        permit(step.actor, Action::AddInternalNote)?;
+        self.write(step, id, body, true);
+        let before = self.ticket.clone();
+        self.tell(EventKind::InternalNoteAdded, Some(&before), step, Some(id));
+        Ok(())
+    }
+
+    /// `SetTicketStatus`, and `ResolveTicket` with its notes.
+    pub(super) fn set_status(
+        &mut self,
+        step: Step,
+        status: TicketStatus,
+        notes: Option<String>,
+    ) -> Result<()> {
+        permit(step.actor, Action::SetStatus)?;
+        let status = lifecycle::next(self.ticket.status, Move::Set(status), true)?;
+        let staff_wrote = |row: &message::Model| !row.internal && is_staff(row.author_role);
+        if status == TicketStatus::WaitingOnUser && !self.messages.iter().any(staff_wrote) {
+            return Err(Error::internal(
+                "demo data: waiting for a customer whom nobody asked",
+            ));
+        }
+        self.move_to(status, step, notes);
+        Ok(())
+    }
+
+    /// `CloseTicket`.
+    pub(super) fn close(&mut self, step: Step) -> Result<()> {
+        permit(step.actor, Action::Close)?;
+        let own = self.ticket.requester_id == step.actor.id;
+        let kind = if own {
+            Move::CloseByCustomer
+        } else {
+            Move::CloseByStaff
+        };
+        let status = lifecycle::next(self.ticket.status, kind, true)?;
+        self.move_to(status, step, None);
+        Ok(())
+    }
+
+    fn move_to(&mut self, status: TicketStatus, step: Step, notes: Option<String>) {
+        self.save(step);
+        if notes.is_some() {
+            self.ticket.resolution_notes = notes;
+        }
+        self.go_to(status, step);
+    }
+
+    /// The status and the times that hang on it, with the event.
+    fn go_to(&mut self, status: TicketStatus, step: Step) {
+        if status == self.ticket.status {
+            return;
+        }
+        let before = self.ticket.clone();
+        match status {
+            TicketStatus::Resolved => self.ticket.resolved_at = Some(step.at),
+            TicketStatus::Closed => self.ticket.closed_at = Some(step.at),
+            TicketStatus::Open | TicketStatus::InProgress | TicketStatus::WaitingOnUser => {
+                self.ticket.resolved_at = None;
+                self.ticket.closed_at = None;
+            }
+        }
+        self.ticket.status = status;
+        self.tell(
+            lifecycle::event_of(before.status, status),
+            Some(&before),
+            step,
+            None,
+        );
+    }
+
+    fn save(&mut self, step: Step) {
+        self.ticket.version += 1;
+        self.ticket.updated_at = step.at;
+    }
+
+    fn write(&mut self, step: Step, id: MessageId, body: String, internal: bool) {
+        self.messages.push(message::Model {
+            id,
+            ticket_id: self.ticket.id,
+            author_id: Some(step.actor.id),
+            author_role: step.actor.role,
+            body,
+            internal,
+            created_at: step.at,
+        });
+    }
+
+    fn tell(
+        &mut self,
+        kind: EventKind,
+        before: Option<&ticket::Model>,
+        step: Step,
+        message_id: Option<MessageId>,
+    ) {
+        let after = Facets::from(&self.ticket);
+        let changed = |before: &&ticket::Model| before.subject != self.ticket.subject;
+        self.events.push(Event {
+            ticket_version: self.ticket.version,
+            kind,
+            actor: step.actor,
+            visibility: visibility(kind, before, &self.ticket),
+            at: step.at,
+            message_id,
+            data: EventData {
+                subject: before
+                    .filter(changed)
+                    .map(|before| (before.subject.clone(), self.ticket.subject.clone())),
+                before: before.map(Facets::from).filter(|before| *before != after),
+                after,
+            },
+        });
+    }
+}
+
+/// As in `domain`'s `command/work.rs`.
+fn visibility(
+    kind: EventKind,
+    before: Option<&ticket::Model>,
+    after: &ticket::Model,
+) -> Visibility {
+    match kind {
+        EventKind::TicketCreated
+        | EventKind::StatusChanged
+        | EventKind::TicketAssigned
+        | EventKind::ReplyAdded
+        | EventKind::TicketResolved
+        | EventKind::TicketClosed
+        | EventKind::TicketReopened => Visibility::Public,
+        EventKind::TicketUpdated => {
+            let same = before.is_some_and(|before| {
+                before.subject == after.subject
+                    && before.priority == after.priority
+                    && before.category_id == after.category_id
+            });
+            if same {
+                Visibility::Staff
+            } else {
+                Visibility::Public
+            }
+        }
+        EventKind::CoAssigneesChanged | EventKind::InternalNoteAdded => Visibility::Staff,
+    }
+}
+
+/// Who acts when the customer of a ticket does.
+pub(super) fn customer(id: UserId) -> Actor {
+    Actor {
+        id,
+        role: Role::Customer,
+    }
+}

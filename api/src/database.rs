@@ -10,6 +10,9 @@ use crate::config::{Config, StartError, given};
 /// The advisory lock under which PostgreSQL is migrated: several processes may start at once.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7306085)";
 
+/// Waiting for one's turn, and for a large table, may take long.
+const PATIENCE: &str = "SET LOCAL lock_timeout = 0";
+
 /// Connects, and makes sure that the tables are those that this version knows. The embedded
 /// default and a database that is still empty are migrated; any other that is behind is left
 /// alone, since the operator decides when.
@@ -51,6 +54,7 @@ async fn bring_up(db: &Db, wanted: bool) -> Result<(), StartError> {
     let tx = db.begin().await;
     let tx = tx.map_err(|e| StartError::because("Cannot use the database", &e))?;
     if db.is_postgres() {
+        tx.execute_unprepared(PATIENCE).await.map_err(failed)?;
         tx.execute_unprepared(LOCK).await.map_err(failed)?;
     }
     let pending = Migrator::get_pending_migrations(&tx)

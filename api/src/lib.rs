@@ -1,6 +1,7 @@
 //! The Deskwire server: HTTP, WebSocket, sign-in, pages.
 
 mod config;
+mod guard;
 mod http;
 mod server;
 mod sign_in;

@@ -1,6 +1,6 @@
 //! A running server.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use domain::{Clock, Desk, db::Db};
 use schema::Gateway;
@@ -13,6 +13,9 @@ use crate::{
     http::{App, router},
     sign_in::SignIn,
 };
+
+/// How long a server that stops waits for its clients.
+const DRAIN: Duration = Duration::from_secs(15);
 
 /// A server that listens. Dropping it does not stop it; [`Running::stop`] does.
 #[derive(Debug)]
@@ -92,10 +95,18 @@ impl Running {
     pub async fn stop(self) -> Result<(), StartError> {
         self.stop.cancel();
         self.sockets.close();
-        self.sockets.wait().await;
-        match self.serving.await {
-            Ok(result) => result.map_err(|e| StartError::because("The listener failed", &e)),
-            Err(error) => Err(StartError::because("The listener failed", &error)),
+        // Clients that do not go are left behind after a while.
+        let finished = async {
+            self.sockets.wait().await;
+            self.serving.await
+        };
+        match tokio::time::timeout(DRAIN, finished).await {
+            Ok(Ok(result)) => result.map_err(|e| StartError::because("The listener failed", &e)),
+            Ok(Err(error)) => Err(StartError::because("The listener failed", &error)),
+            Err(_) => {
+                tracing::warn!("some clients did not go in time");
+                Ok(())
+            }
         }
     }
 }

@@ -133,7 +133,16 @@ fn is_unavailable(error: &DbErr) -> bool {
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
             matches!(
                 &*code,
-                "5" | "6" | "517" | "40001" | "40P01" | "57014" | "57P01" | "57P02" | "57P03"
+                "5" | "6"
+                    | "517"
+                    | "25P03"
+                    | "40001"
+                    | "40P01"
+                    | "55P03"
+                    | "57014"
+                    | "57P01"
+                    | "57P02"
+                    | "57P03"
             ) || code.starts_with("53")
                 || code.starts_with("08")
         }),

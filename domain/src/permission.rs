@@ -32,7 +32,8 @@ pub enum Action {
     SetStatus,
     /// Take a ticket, or give up one's own.
     AssignToSelf,
-    /// Assign a ticket to anybody, or take it from somebody.
+    /// Assign a ticket to anybody, or unassign it from somebody. (To take a colleague's ticket over is
+    /// [`Action::AssignToSelf`].)
     AssignToOthers,
     /// Say who else works on a ticket.
     SetCoAssignees,
@@ -134,7 +135,7 @@ impl Action {
             Self::UpdateTicket => "change a ticket's subject, priority, category, team or tags",
             Self::SetStatus => "change a ticket's status",
             Self::AssignToSelf => "take tickets",
-            Self::AssignToOthers => "assign tickets to others or take them from others",
+            Self::AssignToOthers => "assign tickets to others, or unassign them from others",
             Self::SetCoAssignees => "change a ticket's co-assignees",
             Self::Resolve => "resolve tickets",
             Self::Close => "close tickets",

@@ -27,6 +27,7 @@ impl Desk {
             .await?;
         let row = server_secret::Entity::find_by_id(name).one(&tx).await?;
         tx.commit().await?;
+        self.hub.wake();
         row.map(|row| row.value)
             .ok_or_else(|| Error::internal("a secret vanished"))
     }

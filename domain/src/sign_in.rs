@@ -51,6 +51,7 @@ impl Desk {
                 None => desk.link_or_create(&tx, &identity).await?,
             };
             tx.commit().await?;
+            desk.hub.wake();
             Ok(Actor {
                 id,
                 role: identity.role,

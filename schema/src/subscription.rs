@@ -96,7 +96,7 @@ impl Subscriptions {
             .follow_queue(actor, filter, after.as_deref())
             .await
             .or_graphql()?;
-        Ok(changes.then(move |change| {
+        Ok(until_error(changes.then(move |change| {
             let (asked, wanted) = (asked.clone(), Arc::clone(&wanted));
             async move {
                 let QueueChange {
@@ -111,7 +111,7 @@ impl Subscriptions {
                     ticket,
                 })
             }
-        }))
+        })))
     }
 
     /// Follows a ticket that you may see. Customers get what is public.
@@ -133,26 +133,40 @@ impl Subscriptions {
             .follow_ticket(actor, id, after.as_deref())
             .await
             .or_graphql()?;
-        Ok(changes.then(move |change: domain::Result<Change>| {
-            let (asked, wanted) = (asked.clone(), Arc::clone(&wanted));
-            async move {
-                let Change {
-                    position,
-                    kind,
-                    ticket,
-                    message,
-                } = change.or_graphql()?;
-                let ticket = fresh(&asked, ticket, &wanted).await?;
-                let message = message.map(|message| Message((*message).clone()));
-                Ok(TicketEvent {
-                    position: position.encode(),
-                    kind: kind.into(),
-                    ticket,
-                    message,
-                })
-            }
-        }))
+        Ok(until_error(changes.then(
+            move |change: domain::Result<Change>| {
+                let (asked, wanted) = (asked.clone(), Arc::clone(&wanted));
+                async move {
+                    let Change {
+                        position,
+                        kind,
+                        ticket,
+                        message,
+                    } = change.or_graphql()?;
+                    let ticket = fresh(&asked, ticket, &wanted).await?;
+                    let message = message.map(|message| Message((*message).clone()));
+                    Ok(TicketEvent {
+                        position: position.encode(),
+                        kind: kind.into(),
+                        ticket,
+                        message,
+                    })
+                }
+            },
+        )))
     }
+}
+
+/// Ends the stream with its first error: an event that could not be told must not be passed over.
+/// The client subscribes again from the last position that it has.
+fn until_error<T: Send>(
+    events: impl Stream<Item = Result<T>> + Send,
+) -> impl Stream<Item = Result<T>> + Send {
+    events.scan(false, |failed, event| {
+        let item = if *failed { None } else { Some(event) };
+        *failed = matches!(item, Some(Err(_)));
+        std::future::ready(item)
+    })
 }
 
 /// The ticket with what the selection asks of it, loaded anew: a subscription outlives what its

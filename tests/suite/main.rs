@@ -2,6 +2,7 @@
 
 mod crash;
 mod filters;
+mod guard;
 mod live;
 mod main_job;
 mod operator;

@@ -210,7 +210,10 @@ impl<'a> Tale<'a> {
         let (world, case) = (self.world, self.case);
         let phrases = &world.texts.phrases;
         let plot = Plot::new(case, phrases, self.variant, self.customer.writes(), dice);
-        let beats = plot.write(self.fate, self.assignee.is_some(), dice);
+        let mut beats = plot.write(self.fate, self.assignee.is_some(), dice);
+        if world.calendar.until - self.story.ticket.created_at < FRESH {
+            beats.clear();
+        }
         let times = self.times(&beats, dice);
         for (beat, at) in beats.into_iter().zip(times) {
             self.play(beat, at, dice).map_err(|error| {
@@ -240,7 +243,9 @@ impl<'a> Tale<'a> {
         let available = until - ticket.created_at - TimeDelta::seconds(1);
         let natural = at - ticket.created_at;
         if natural > available {
-            let part = micros(available) / micros(natural);
+            // Not all up to the last moment.
+            let idle = micros(dice.about(8.0 * 3_600.0)).min(micros(available) * 0.8);
+            let part = (micros(available) - idle) / micros(natural);
             for time in &mut times {
                 let since = micros(*time - ticket.created_at) * part;
                 *time = ticket.created_at + TimeDelta::microseconds(since as i64);

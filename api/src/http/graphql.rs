@@ -11,7 +11,7 @@ use domain::Actor;
 use schema::{Code, failed};
 
 use super::{App, page, socket};
-use crate::sign_in::Failure;
+use crate::{guard, sign_in::Failure};
 
 /// POST: a query or mutation as JSON.
 pub(super) async fn post(
@@ -47,7 +47,10 @@ pub(super) async fn post(
         Ok(actor) => actor,
         Err(refusal) => return refusal,
     };
-    answer(StatusCode::OK, &app.gateway.execute(request, actor).await)
+    match guard::admit(request) {
+        Ok(request) => answer(StatusCode::OK, &app.gateway.execute(request, actor).await),
+        Err(refusal) => answer(StatusCode::OK, &refusal),
+    }
 }
 
 /// GET: a WebSocket, or the explorer for a browser.

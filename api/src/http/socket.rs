@@ -15,15 +15,23 @@ use axum::{
     response::{IntoResponse, Response as HttpResponse},
 };
 use domain::Actor;
-use futures_util::{SinkExt, StreamExt, future, stream::BoxStream};
+use futures_util::{
+    SinkExt, StreamExt, future,
+    stream::{self, BoxStream},
+};
 use schema::Gateway;
 
 use super::App;
-use crate::sign_in::Failure;
+use crate::{
+    guard,
+    sign_in::{Failure, Session},
+};
 
 const PROTOCOL: &str = "graphql-transport-ws";
 /// How long a client may take to say who it is.
 const INIT: Duration = Duration::from_secs(10);
+/// How long a client may take to accept a message before it is dropped.
+const SEND: Duration = Duration::from_secs(10);
 /// The largest message from a client, in bytes.
 const MAX_MESSAGE: usize = 1 << 20;
 
@@ -73,14 +81,21 @@ fn is_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
 #[derive(Clone)]
 struct SocketExecutor {
     gateway: Gateway,
-    actor: Arc<OnceLock<Actor>>,
+    session: Arc<OnceLock<Session>>,
+}
+
+impl SocketExecutor {
+    fn actor(&self) -> Option<Actor> {
+        self.session.get().map(|session| session.actor)
+    }
 }
 
 impl Executor for SocketExecutor {
     async fn execute(&self, request: Request) -> Response {
-        self.gateway
-            .execute(request, self.actor.get().copied())
-            .await
+        match guard::admit(request) {
+            Ok(request) => self.gateway.execute(request, self.actor()).await,
+            Err(refusal) => *refusal,
+        }
     }
 
     fn execute_stream(
@@ -88,9 +103,10 @@ impl Executor for SocketExecutor {
         request: Request,
         _: Option<Arc<Data>>,
     ) -> BoxStream<'static, Response> {
-        self.gateway
-            .execute_stream(request, self.actor.get().copied())
-            .boxed()
+        match guard::admit(request) {
+            Ok(request) => self.gateway.execute_stream(request, self.actor()).boxed(),
+            Err(refusal) => stream::once(async { *refusal }).boxed(),
+        }
     }
 }
 
@@ -109,19 +125,20 @@ async fn serve(app: App, socket: ws::WebSocket) {
             };
             future::ready(text)
         });
-    let actor = Arc::new(OnceLock::new());
+    let session = Arc::new(OnceLock::<Session>::new());
+    let clock = app.gateway.desk().clock().clone();
     // Why signing in failed, so that the socket can be closed with the right code.
     let refused = Arc::new(OnceLock::new());
     let executor = SocketExecutor {
         gateway: app.gateway.clone(),
-        actor: Arc::clone(&actor),
+        session: Arc::clone(&session),
     };
     let init = {
-        let (actor, refused) = (Arc::clone(&actor), Arc::clone(&refused));
+        let (session, refused) = (Arc::clone(&session), Arc::clone(&refused));
         move |payload: serde_json::Value| async move {
             match sign_in(&app, &payload).await {
                 Ok(who) => {
-                    let _first = actor.set(who);
+                    let _first = session.set(who);
                     Ok(Data::default())
                 }
                 Err((code, message)) => {
@@ -136,11 +153,19 @@ async fn serve(app: App, socket: ws::WebSocket) {
     futures_util::pin_mut!(protocol);
     let deadline = tokio::time::sleep(INIT);
     futures_util::pin_mut!(deadline);
+    // The desk's clock says whether a token has expired; this says how often it is asked.
+    let mut every_second = tokio::time::interval(Duration::from_secs(1));
     loop {
         let message = tokio::select! {
             () = stop.cancelled() => close(code::GOING_AWAY, "The server is going away. Connect again."),
-            () = &mut deadline, if actor.get().is_none() => {
+            () = &mut deadline, if session.get().is_none() => {
                 close(code::INIT_TIMEOUT, "Connection initialisation timeout")
+            }
+            _ = every_second.tick() => {
+                if session.get().is_none_or(|session| clock.now() < session.expires_at) {
+                    continue;
+                }
+                close(code::FORBIDDEN, "The token has expired. Connect again with a new one.")
             }
             message = protocol.next() => match message {
                 Some(WsMessage::Text(text)) => ws::Message::Text(text.into()),
@@ -151,11 +176,13 @@ async fn serve(app: App, socket: ws::WebSocket) {
             },
         };
         let last = matches!(message, ws::Message::Close(_));
-        if sink.send(message).await.is_err() || last {
+        // A client that takes nothing must not hold the server, least of all one that stops.
+        let sent = tokio::time::timeout(SEND, sink.send(message)).await;
+        if !matches!(sent, Ok(Ok(()))) || last {
             break;
         }
     }
-    let _gone_already = sink.close().await;
+    let _gone_already = tokio::time::timeout(SEND, sink.close()).await;
 }
 
 /// The engine's close codes in the terms of the protocol.
@@ -179,14 +206,14 @@ fn close(code: u16, reason: &str) -> ws::Message {
     }))
 }
 
-async fn sign_in(app: &App, payload: &serde_json::Value) -> Result<Actor, (u16, String)> {
+async fn sign_in(app: &App, payload: &serde_json::Value) -> Result<Session, (u16, String)> {
     let text = |name| payload.get(name).and_then(serde_json::Value::as_str);
     let Some(authorization) = text("authorization").or_else(|| text("Authorization")) else {
         let message = "Send {\"authorization\": \"Bearer <token>\"} with connection_init.";
         return Err((code::FORBIDDEN, message.to_owned()));
     };
     match app.sign_in.bearer(authorization).await {
-        Ok(session) => Ok(session.actor),
+        Ok(session) => Ok(session),
         Err(Failure::Refused(refusal)) => Err((code::FORBIDDEN, refusal.0.to_owned())),
         Err(Failure::Desk(error)) => Err((code::INTERNAL, error.to_string())),
     }

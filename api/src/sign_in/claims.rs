@@ -15,7 +15,7 @@ pub(super) struct Claims {
     pub(super) nbf: Option<f64>,
     name: Option<String>,
     email: Option<String>,
-    email_verified: Option<bool>,
+    email_verified: Option<Value>,
     #[serde(flatten)]
     rest: Map<String, Value>,
 }
@@ -25,8 +25,15 @@ const MAX: usize = 254;
 
 impl Claims {
     /// The person that the claims describe; the role is in the claim called `role_claim`.
-    pub(super) fn identity(self, role_claim: &str) -> Result<Identity, Refusal> {
+    /// An address of which the token does not say whether it is verified is, if the issuer is
+    /// `vouched` for; one that the token says is not verified is not taken at all.
+    pub(super) fn identity(self, role_claim: &str, vouched: bool) -> Result<Identity, Refusal> {
         let role = self.role(role_claim)?;
+        // Some providers write it as text.
+        let verified = self
+            .email_verified
+            .as_ref()
+            .and_then(|value| value.as_bool().or_else(|| value.as_str()?.parse().ok()));
         let clean = |text: String| {
             let text: String = text.chars().filter(|c| !c.is_control()).take(MAX).collect();
             Some(text.trim().to_owned()).filter(|text| !text.is_empty())
@@ -45,8 +52,8 @@ impl Claims {
             email: self
                 .email
                 .and_then(clean)
-                .filter(|email| domain::text::is_email(email)),
-            email_verified: self.email_verified.unwrap_or(true),
+                .filter(|email| verified != Some(false) && domain::text::is_email(email)),
+            email_verified: verified.unwrap_or(vouched),
         })
     }
 
@@ -99,7 +106,7 @@ mod tests {
 
     fn role_of(claims: &str, claim: &str) -> Result<Role, Refusal> {
         let claims: Claims = serde_json::from_str(claims).map_err(|_| Refusal("bad test"))?;
-        claims.identity(claim).map(|identity| identity.role)
+        claims.identity(claim, true).map(|identity| identity.role)
     }
 
     #[test]

@@ -6,4 +6,4 @@ mod keys;
 mod verifier;
 
 pub(crate) use dev::{DevIdentities, DevIdentity};
-pub(crate) use verifier::{Failure, Refusal, SignIn};
+pub(crate) use verifier::{Failure, Refusal, Session, SignIn};

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{Actor, Desk, Identity};
+use entity::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use moka::future::Cache;
 
@@ -36,6 +37,8 @@ pub(crate) enum Failure {
 pub(crate) struct Session {
     /// Who it is.
     pub(crate) actor: Actor,
+    /// When the token ends, leeway included.
+    pub(crate) expires_at: Timestamp,
 }
 
 /// Verifies tokens.
@@ -109,15 +112,15 @@ impl SignIn {
             .ok_or(Failure::Refused(Refusal(
                 "Send the token as `Authorization: Bearer <token>`.",
             )))?;
-        let identity = self.verify(token).await.map_err(Failure::Refused)?;
+        let (identity, expires_at) = self.verify(token).await.map_err(Failure::Refused)?;
         let signing_in = self
             .seen
             .try_get_with_by_ref(&identity, self.desk.sign_in(&identity));
         let actor = signing_in.await.map_err(Failure::Desk)?;
-        Ok(Session { actor })
+        Ok(Session { actor, expires_at })
     }
 
-    async fn verify(&self, token: &str) -> Result<Identity, Refusal> {
+    async fn verify(&self, token: &str) -> Result<(Identity, Timestamp), Refusal> {
         if token.len() > MAX_TOKEN {
             return Err(BAD);
         }
@@ -131,11 +134,16 @@ impl SignIn {
                 "This is a token of a development identity, and those do not work here.",
             ))?;
             let claims = self.decode(token, key, Algorithm::HS256, false)?;
-            return claims.identity("role");
+            let expires_at = expires_at(&claims);
+            return Ok((claims.identity("role", true)?, expires_at));
         }
         let (key, algorithm) = self.key(&header).await.ok_or(BAD)?;
         let claims = self.decode(token, &key, algorithm, true)?;
-        claims.identity(&self.role_claim)
+        // Who shares our secret vouches for what it signs. A provider of public keys may let people
+        // write any address into their profile, so there the token itself must say "verified".
+        let vouched = algorithm == Algorithm::HS256;
+        let expires_at = expires_at(&claims);
+        Ok((claims.identity(&self.role_claim, vouched)?, expires_at))
     }
 
     /// The key for a token, which is bound to an algorithm: the header chooses among keys, never
@@ -197,4 +205,14 @@ impl SignIn {
         }
         Ok(claims)
     }
+}
+
+/// When a token ends, leeway included.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a float becomes the nearest whole number"
+)]
+fn expires_at(claims: &Claims) -> Timestamp {
+    let seconds = claims.exp.map_or(0, |exp| (exp + LEEWAY) as i64);
+    Timestamp::from_timestamp(seconds, 0).unwrap_or(Timestamp::MAX_UTC)
 }

@@ -4,7 +4,9 @@ use entity::{
     EventKind, Priority, TicketId, TicketSource, TicketStatus, UserId, category, context_link,
     ticket,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
 use serde::Serialize;
 
 use super::{Changed, Command, Work};
@@ -231,6 +233,7 @@ pub(super) async fn follow_up(
     };
     let links = context_link::Entity::find()
         .filter(context_link::Column::TicketId.eq(closed.id))
+        .order_by_asc(context_link::Column::Position)
         .all(work.tx())
         .await?;
     let links = links

@@ -33,6 +33,9 @@ use crate::{
 };
 
 /// Something that somebody does. It is written down in full or not at all.
+///
+/// Serialised, it is what an idempotency key is bound to. A field that is added later is optional
+/// and skipped where it is absent, so that a request repeated across an update is still the same.
 pub trait Command: Serialize + Send + Sync + 'static {
     /// What it answers: ids, so that a repeated request can be answered again.
     type Output: Serialize + DeserializeOwned + Send + Sync;
@@ -155,6 +158,7 @@ async fn answer_once_on_ticket<C: TicketCommand>(
     let ticket = lock_ticket(work.tx(), visible_to(work.actor), target.ticket)
         .await?
         .ok_or_else(|| Error::not_found("ticket", &["ticketId"]))?;
+    work.follow(&ticket);
     match work
         .claim(C::NAME, target.idempotency_key.as_deref(), command)
         .await?

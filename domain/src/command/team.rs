@@ -2,8 +2,8 @@
 
 use entity::{TeamId, UserId, team, team_member, user};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, QuerySelect, SqlErr,
 };
 use serde::Serialize;
 
@@ -57,11 +57,7 @@ impl Command for SaveTeam {
         let namesake = team::Entity::find().filter(team::Column::Name.eq(name.as_str()));
         let namesake = namesake.one(work.tx()).await?;
         if namesake.is_some_and(|team| Some(team.id) != self.id) {
-            return Err(Error::user(
-                UserErrorCode::Taken,
-                &["name"],
-                "There is a team with this name already. Choose another name.",
-            ));
+            return Err(taken());
         }
         let id = match self.id {
             None => {
@@ -72,9 +68,10 @@ impl Command for SaveTeam {
                     created_at: work.now,
                 };
                 let row = row.into_active_model();
-                team::Entity::insert(row)
+                let made = team::Entity::insert(row)
                     .exec_without_returning(work.tx())
-                    .await?;
+                    .await;
+                made.map_err(or_taken)?;
                 id
             }
             Some(id) => {
@@ -85,7 +82,7 @@ impl Command for SaveTeam {
                 let row = row.ok_or_else(|| Error::not_found("team", &["id"]))?;
                 let mut row = row.into_active_model();
                 row.name = Set(name);
-                row.update(work.tx()).await?;
+                row.update(work.tx()).await.map_err(or_taken)?;
                 id
             }
         };
@@ -105,6 +102,19 @@ impl Command for SaveTeam {
                 .await?;
         }
         Ok(id)
+    }
+}
+
+fn taken() -> Error {
+    let message = "There is a team with this name already. Choose another name.";
+    Error::user(UserErrorCode::Taken, &["name"], message)
+}
+
+/// Somebody else may have taken the name in this very moment.
+fn or_taken(error: DbErr) -> Error {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => taken(),
+        Some(_) | None => error.into(),
     }
 }
 

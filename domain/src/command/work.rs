@@ -29,7 +29,6 @@ pub struct Work {
 impl Work {
     pub(super) async fn begin(desk: Desk, actor: Actor) -> Result<Self> {
         let tx = desk.db.begin().await?;
-        // The time is taken with the write lock in hand: on SQLite it never runs backwards.
         let now = desk.clock.now();
         Ok(Self {
             tx,
@@ -60,6 +59,12 @@ impl Work {
         // Also after a rollback: the end of a transaction may be what readers of the log wait for.
         desk.hub.wake();
         result
+    }
+
+    /// Takes the time anew, now that `ticket` is locked: it must not be before what others wrote
+    /// while this waited, or whose clock is ahead.
+    pub(super) fn follow(&mut self, ticket: &ticket::Model) {
+        self.now = self.desk.clock.now().max(ticket.updated_at);
     }
 
     pub(crate) fn tx(&self) -> &DatabaseTransaction {

@@ -118,7 +118,16 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
         .acquire_timeout(Duration::from_secs(10))
         // Testing a connection at each use would add a round trip to every query.
         .test_before_acquire_if_idle_for(Duration::from_secs(30))
-        .sqlx_logging(false);
+        .sqlx_logging(false)
+        // A transaction whose client has vanished would hold its locks, and the horizon of all who
+        // follow the log, until the operating system notices. Nothing here waits that long.
+        .map_sqlx_postgres_opts(|postgres| {
+            postgres.options([
+                ("idle_in_transaction_session_timeout", "30s"),
+                ("lock_timeout", "10s"),
+                ("tcp_keepalives_idle", "30"),
+            ])
+        });
     options
 }
 

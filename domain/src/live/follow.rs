@@ -6,7 +6,7 @@ use entity::{EventKind, TicketId, message, ticket};
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-use super::{LiveEvent, log};
+use super::{LiveEvent, hub::Entry, log};
 use crate::{
     Actor, Desk, Error, Position, Result,
     filter::QueueFilter,
@@ -162,6 +162,13 @@ enum Step {
     Event(Arc<LiveEvent>),
 }
 
+impl From<Entry> for Step {
+    fn from(Entry { position, event }: Entry) -> Self {
+        // What cannot be read may concern anybody.
+        event.map_or(Self::Resync(position), Self::Event)
+    }
+}
+
 #[derive(Clone, Copy)]
 enum Phase {
     /// Reading the log behind a position, so many events so far.
@@ -173,7 +180,7 @@ enum Phase {
 
 struct Follower {
     desk: Desk,
-    live: Receiver<Arc<LiveEvent>>,
+    live: Receiver<Entry>,
     phase: Phase,
 }
 
@@ -183,8 +190,8 @@ impl Follower {
         loop {
             match self.phase {
                 Phase::Resync => {
-                    let head = self.desk.hub.head();
                     self.live = self.live.resubscribe();
+                    let head = self.desk.hub.head();
                     self.phase = Phase::Live(head);
                     return Ok(Some(vec![Ok(Step::Resync(head))]));
                 }
@@ -193,22 +200,21 @@ impl Follower {
                         self.phase = Phase::Resync;
                         continue;
                     }
-                    let rows = log::read(&self.desk.db, after, BATCH).await?;
-                    let Some(last) = rows.last().map(log::position) else {
+                    let entries = log::read(&self.desk.db, after, BATCH).await?;
+                    let Some(last) = entries.last().map(|entry| entry.position) else {
                         self.phase = Phase::Live(after);
                         continue;
                     };
-                    self.phase = Phase::CatchUp(last, replayed + rows.len());
-                    let steps = rows
-                        .into_iter()
-                        .map(|row| LiveEvent::new(row).map(|event| Step::Event(Arc::new(event))));
-                    return Ok(Some(steps.collect()));
+                    self.phase = Phase::CatchUp(last, replayed + entries.len());
+                    return Ok(Some(
+                        entries.into_iter().map(|entry| Ok(entry.into())).collect(),
+                    ));
                 }
                 Phase::Live(seen) => match self.live.recv().await {
                     Ok(event) if event.position <= seen => {}
                     Ok(event) => {
                         self.phase = Phase::Live(event.position);
-                        return Ok(Some(vec![Ok(Step::Event(event))]));
+                        return Ok(Some(vec![Ok(event.into())]));
                     }
                     // Too slow for the shared buffer: the log has everything.
                     Err(RecvError::Lagged(_)) => self.phase = Phase::CatchUp(seen, 0),
@@ -261,7 +267,13 @@ async fn ticket_change(
         Step::Ready(position) => (position, ChangeKind::Ready, None, None),
         Step::Resync(position) => (position, ChangeKind::Resync, None, None),
         Step::Event(event) if event.row.ticket_id != id => return Ok(None),
-        Step::Event(event) if !(event.is_public() || actor.is_staff()) => return Ok(None),
+        // A customer's own query shows version and time of the last change, so they are told when
+        // those move, whatever moved them. A note moves nothing, and they never hear of it.
+        Step::Event(event)
+            if event.row.kind == EventKind::InternalNoteAdded && !actor.is_staff() =>
+        {
+            return Ok(None);
+        }
         Step::Event(event) => {
             let ticket = event.ticket(&desk.db).await?;
             // Whose ticket it is may have changed since the stream began.
@@ -272,6 +284,7 @@ async fn ticket_change(
                 return Ok(None);
             }
             let message = event.message(&desk.db).await?;
+            let message = message.filter(|message| actor.is_staff() || !message.internal);
             let kind = match message {
                 Some(_) => ChangeKind::MessageAdded,
                 None => ChangeKind::Changed,

@@ -2,16 +2,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use entity::{Visibility, event, message, ticket};
+use entity::{event, message, ticket};
 use sea_orm::EntityTrait;
 use tokio::sync::{Notify, OnceCell, broadcast, watch};
 
 use super::{log, notify};
-use crate::{Position, Result, db::Db, facets::EventData};
+use crate::{Error, Position, Result, db::Db, facets::EventData};
 
 /// How long a change waits at most if no wake-up comes through. The poll is the truth, wake-ups
 /// only make it faster.
 const POLL: Duration = Duration::from_secs(1);
+/// How long one look at the log may take before it is given up and begun anew.
+const STUCK: Duration = Duration::from_secs(30);
 /// Events read at once.
 const BATCH: u64 = 500;
 /// Events kept for subscribers that are behind; who is further behind reads the log itself.
@@ -32,7 +34,7 @@ pub struct LiveEvent {
 
 impl LiveEvent {
     pub(super) fn new(row: event::Model) -> Result<Self> {
-        let data = serde_json::from_value(row.data.clone()).map_err(crate::Error::internal)?;
+        let data = serde_json::from_value(row.data.clone()).map_err(Error::internal)?;
         let position = log::position(&row);
         Ok(Self {
             position,
@@ -41,11 +43,6 @@ impl LiveEvent {
             ticket: OnceCell::new(),
             message: OnceCell::new(),
         })
-    }
-
-    /// Whether customers may know of it.
-    pub fn is_public(&self) -> bool {
-        self.row.visibility == Visibility::Public
     }
 
     /// The ticket as it is now (not as it was then).
@@ -72,10 +69,18 @@ impl LiveEvent {
     }
 }
 
+/// A place in the log.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) position: Position,
+    /// What happened; `None` if this version of the server cannot read it.
+    pub(super) event: Option<Arc<LiveEvent>>,
+}
+
 /// The live end of the event log in this process. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Hub {
-    events: broadcast::Sender<Arc<LiveEvent>>,
+    events: broadcast::Sender<Entry>,
     head: watch::Receiver<Position>,
     wake: Arc<Notify>,
     tell_others: Arc<Notify>,
@@ -122,14 +127,14 @@ impl Hub {
         self.tell_others.notify_one();
     }
 
-    pub(super) fn subscribe(&self) -> broadcast::Receiver<Arc<LiveEvent>> {
+    pub(super) fn subscribe(&self) -> broadcast::Receiver<Entry> {
         self.events.subscribe()
     }
 }
 
 struct Follower {
     db: Db,
-    events: broadcast::Sender<Arc<LiveEvent>>,
+    events: broadcast::Sender<Entry>,
     advance: watch::Sender<Position>,
 }
 
@@ -153,20 +158,16 @@ impl Follower {
     async fn catch_up(&self) -> Result<()> {
         loop {
             let after = *self.advance.borrow();
-            let rows = log::read(&self.db, after, BATCH).await?;
-            let read = rows.len() as u64;
-            for row in rows {
-                let position = log::position(&row);
-                match LiveEvent::new(row) {
-                    // No receiver is fine: nobody watches.
-                    Ok(event) => drop(self.events.send(Arc::new(event))),
-                    Err(error) => tracing::error!(
-                        error = &error as &dyn std::error::Error,
-                        event.seq = position.seq,
-                        "skipping an event that cannot be read"
-                    ),
-                }
-                self.advance.send_replace(position);
+            let reading = log::read(&self.db, after, BATCH);
+            let entries = tokio::time::timeout(STUCK, reading).await;
+            let entries =
+                entries.map_err(|_| Error::Unavailable("the log did not answer".into()))??;
+            let read = entries.len() as u64;
+            for entry in entries {
+                // First the head, then the event: whoever subscribes in between is behind, not ahead.
+                self.advance.send_replace(entry.position);
+                // No receiver is fine: nobody watches.
+                drop(self.events.send(entry));
             }
             if read < BATCH {
                 return Ok(());

@@ -1,13 +1,17 @@
 //! Reading the event log in order.
 
+use std::sync::Arc;
+
 use entity::event;
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QueryResult, QuerySelect, QueryTrait,
     sea_query::{Expr, ExprTrait},
 };
 
+use super::hub::{Entry, LiveEvent};
 use crate::{
-    Position, Result,
+    Error, Position, Result,
     db::{Db, horizon},
 };
 
@@ -32,8 +36,9 @@ pub(super) async fn oldest(db: &Db) -> Result<Option<Position>> {
     Ok(row.map(|row| position(&row)))
 }
 
-/// Up to `limit` events behind `after`, in order.
-pub(super) async fn read(db: &Db, after: Position, limit: u64) -> Result<Vec<event::Model>> {
+/// Up to `limit` entries behind `after`, in order. One that cannot be read (a newer version of the
+/// server wrote it) is an entry without an event: its place counts, and nobody is held up by it.
+pub(super) async fn read(db: &Db, after: Position, limit: u64) -> Result<Vec<Entry>> {
     let place = Expr::tuple([
         event::Column::Xid.into_expr(),
         event::Column::Seq.into_expr(),
@@ -45,7 +50,28 @@ pub(super) async fn read(db: &Db, after: Position, limit: u64) -> Result<Vec<eve
         .order_by_asc(event::Column::Xid)
         .order_by_asc(event::Column::Seq)
         .limit(limit);
-    Ok(rows.all(db.read()).await?)
+    let rows = db.read().query_all_raw(rows.build(db.backend())).await?;
+    rows.iter().map(entry).collect()
+}
+
+fn entry(row: &QueryResult) -> Result<Entry> {
+    let position = Position {
+        xid: row.try_get("", "xid")?,
+        seq: row.try_get("", "seq")?,
+    };
+    let event = event::Model::from_query_result(row, "").map_err(Error::from);
+    let event = match event.and_then(LiveEvent::new) {
+        Ok(event) => Some(Arc::new(event)),
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                event.seq = position.seq,
+                "an event cannot be read; its followers are told to load everything again"
+            );
+            None
+        }
+    };
+    Ok(Entry { position, event })
 }
 
 pub(super) fn position(row: &event::Model) -> Position {

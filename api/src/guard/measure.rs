@@ -1,0 +1,137 @@
+//! How large a document is with its fragments expanded, worked out with one visit per fragment.
+
+use std::collections::HashMap;
+
+use async_graphql::{
+    Name, Positioned,
+    parser::types::{ExecutableDocument, FragmentDefinition, Selection, SelectionSet},
+};
+
+/// The size of the largest part of a document. Counts stop at the largest number instead of
+/// overflowing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Size {
+    pub(super) fields: u64,
+    pub(super) depth: u64,
+    pub(super) roots: u64,
+    pub(super) directives: u64,
+}
+
+/// Why a document has no size.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// A fragment contains itself.
+    Cycle(Name),
+}
+
+impl Size {
+    /// Side by side.
+    fn and(self, other: Self) -> Self {
+        Self {
+            fields: self.fields.saturating_add(other.fields),
+            depth: self.depth.max(other.depth),
+            roots: self.roots.saturating_add(other.roots),
+            directives: self.directives.saturating_add(other.directives),
+        }
+    }
+
+    fn max(self, other: Self) -> Self {
+        Self {
+            fields: self.fields.max(other.fields),
+            depth: self.depth.max(other.depth),
+            roots: self.roots.max(other.roots),
+            directives: self.directives.max(other.directives),
+        }
+    }
+}
+
+struct Measurer<'a> {
+    fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
+    /// `None` while a fragment is being measured.
+    known: HashMap<&'a Name, Option<Size>>,
+}
+
+/// The size of the largest operation or fragment, used or not: the engine looks at all of them.
+///
+/// # Errors
+/// When a fragment contains itself.
+pub(super) fn measure(document: &ExecutableDocument) -> Result<Size, Refused> {
+    let mut measurer = Measurer {
+        fragments: &document.fragments,
+        known: HashMap::new(),
+    };
+    let mut largest = Size::default();
+    for name in document.fragments.keys() {
+        // Its fields are at the top only where an operation spreads it there.
+        largest = largest.max(Size {
+            roots: 0,
+            ..measurer.fragment(name)?
+        });
+    }
+    for (_, operation) in document.operations.iter() {
+        let own = count(operation.node.directives.len());
+        let size = measurer.selection(&operation.node.selection_set.node)?;
+        largest = largest.max(Size {
+            directives: size.directives.saturating_add(own),
+            ..size
+        });
+    }
+    Ok(largest)
+}
+
+impl<'a> Measurer<'a> {
+    fn fragment(&mut self, name: &'a Name) -> Result<Size, Refused> {
+        match self.known.get(name) {
+            Some(Some(size)) => return Ok(*size),
+            Some(None) => return Err(Refused::Cycle(name.clone())),
+            None => {}
+        }
+        // A spread of nothing is the engine's to report.
+        let Some(fragment) = self.fragments.get(name) else {
+            return Ok(Size::default());
+        };
+        self.known.insert(name, None);
+        let mut size = self.selection(&fragment.node.selection_set.node)?;
+        size.directives = size
+            .directives
+            .saturating_add(count(fragment.node.directives.len()));
+        self.known.insert(name, Some(size));
+        Ok(size)
+    }
+
+    fn selection(&mut self, set: &'a SelectionSet) -> Result<Size, Refused> {
+        let mut total = Size::default();
+        for item in &set.items {
+            let (directives, size) = match &item.node {
+                Selection::Field(field) => {
+                    let inner = self.selection(&field.node.selection_set.node)?;
+                    let size = Size {
+                        fields: inner.fields.saturating_add(1),
+                        depth: inner.depth.saturating_add(1),
+                        roots: 1,
+                        directives: inner.directives,
+                    };
+                    (&field.node.directives, size)
+                }
+                Selection::InlineFragment(fragment) => {
+                    let size = self.selection(&fragment.node.selection_set.node)?;
+                    (&fragment.node.directives, size)
+                }
+                Selection::FragmentSpread(spread) => (
+                    &spread.node.directives,
+                    self.fragment(&spread.node.fragment_name.node)?,
+                ),
+            };
+            let own = Size {
+                directives: count(directives.len()),
+                ..Size::default()
+            };
+            total = total.and(size).and(own);
+        }
+        Ok(total)
+    }
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use entity::Timestamp;
 use uuid::{ContextV7, Uuid};
 
@@ -71,6 +71,11 @@ impl Clock {
         let time = uuid::Timestamp::from_unix(&*context, seconds, now.timestamp_subsec_nanos());
         T::from(Uuid::new_v7(time))
     }
+}
+
+/// Whether both databases can keep `time`, and compare it: RFC 3339 has no other years either.
+pub fn can_be_kept(time: Timestamp) -> bool {
+    (1..=9_999).contains(&time.year())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! No transport here: neither GraphQL nor HTTP. Jobs use this crate without linking either.
 
 mod actor;
-mod clock;
+pub mod clock;
 mod error;
 mod facets;
 mod filter;

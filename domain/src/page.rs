@@ -89,7 +89,10 @@ pub trait Key: Serialize + DeserializeOwned + Clone {
         let parse = || {
             let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
             let (tag, key): (String, Self) = serde_json::from_slice(&bytes).ok()?;
-            (tag == Self::TAG).then_some(key)
+            // A text with NUL is in no row, and PostgreSQL would not even compare it.
+            let is_text =
+                |value: &Value| matches!(value, Value::String(Some(text)) if text.contains('\0'));
+            (tag == Self::TAG && !key.values().iter().any(is_text)).then_some(key)
         };
         parse().ok_or_else(|| {
             Error::BadInput(format!(

@@ -142,6 +142,25 @@ impl Check {
     }
 }
 
+/// Passes for text that can be looked for: of sane length, and without NUL, which PostgreSQL takes
+/// in no text.
+///
+/// # Errors
+/// `BadInput` that names the argument.
+pub fn check_wanted(value: &str, argument: &str) -> Result<()> {
+    if value.chars().count() > MAX_WORD {
+        return Err(Error::BadInput(format!(
+            "`{argument}` can have at most {MAX_WORD} characters. Look for fewer words."
+        )));
+    }
+    if value.contains('\0') {
+        return Err(Error::BadInput(format!(
+            "`{argument}` holds a character that no text here has (NUL). Remove it."
+        )));
+    }
+    Ok(())
+}
+
 /// Whether a text has the form of an e-mail address: one @ with something around it and no blanks.
 pub fn is_email(value: &str) -> bool {
     let plain = !value

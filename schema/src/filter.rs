@@ -2,6 +2,7 @@
 
 use async_graphql::{ID, InputObject, Result};
 use chrono::{DateTime, Utc};
+use domain::{clock::can_be_kept, text::check_wanted};
 
 use crate::{
     context::Asked,
@@ -9,6 +10,9 @@ use crate::{
     error::{OrGraphql, to_graphql},
     id::GlobalId,
 };
+
+/// How many entries a list of the filter can have.
+const MAX_ENTRIES: usize = 100;
 
 /// Which tickets of the queue. Everything that is given must hold. A list means "any of these"; an
 /// empty list restricts nothing.
@@ -57,16 +61,45 @@ impl QueueFilter {
             created_after,
             created_before,
         } = filter.unwrap_or_default();
+        let refuse = |message: String| to_graphql(&domain::Error::BadInput(message));
         let bad = |field: &str| {
-            let message = format!("`{field}` in the filter is not an id of the right kind.");
-            to_graphql(&domain::Error::BadInput(message))
+            refuse(format!(
+                "`{field}` in the filter is not an id of the right kind."
+            ))
         };
         let team = team.unwrap_or_default();
+        let (category, tags) = (category.unwrap_or_default(), tag.unwrap_or_default());
+        for (field, length) in [
+            ("team", team.len()),
+            ("category", category.len()),
+            ("tag", tags.len()),
+        ] {
+            if length > MAX_ENTRIES {
+                let limit = format!("at most {MAX_ENTRIES} are possible.");
+                return Err(refuse(format!(
+                    "`{field}` in the filter has {length} entries, {limit}"
+                )));
+            }
+        }
+        for (field, words) in [("category", &category), ("tag", &tags)] {
+            for word in words {
+                check_wanted(word, field).or_graphql()?;
+            }
+        }
+        for (field, time) in [
+            ("createdAfter", created_after),
+            ("createdBefore", created_before),
+        ] {
+            if time.is_some_and(|time| !can_be_kept(time)) {
+                return Err(refuse(format!(
+                    "`{field}` in the filter must be in the years 1 to 9999."
+                )));
+            }
+        }
         let team = team
             .iter()
             .map(|id| GlobalId::team(id).ok_or_else(|| bad("team")));
         let assignee = assignee_id.map(|id| GlobalId::user(&id).ok_or_else(|| bad("assigneeId")));
-        let tags = tag.unwrap_or_default();
         Ok(domain::QueueFilter {
             status: status
                 .unwrap_or_default()
@@ -78,11 +111,7 @@ impl QueueFilter {
                 .into_iter()
                 .map(Into::into)
                 .collect(),
-            category: asked
-                .desk
-                .category_ids(&category.unwrap_or_default())
-                .await
-                .or_graphql()?,
+            category: asked.desk.category_ids(&category).await.or_graphql()?,
             team: team.collect::<Result<_>>()?,
             tag: tags
                 .into_iter()

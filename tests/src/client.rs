@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Socket;
+use crate::{Socket, clean};
 
 /// Somebody with a token, talking to one server.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Answer {
     pub status: u16,
     /// The body.
     pub body: Value,
+    /// The body as it came, byte by byte.
+    pub text: String,
 }
 
 impl Answer {
@@ -86,10 +88,20 @@ impl Client {
     /// When no answer comes.
     pub async fn send(&self, query: &str, variables: Value) -> reqwest::Result<Answer> {
         let body = json!({ "query": query, "variables": variables }).to_string();
+        self.post("application/json", body).await
+    }
+
+    /// Posts a body as it is.
+    ///
+    /// # Errors
+    /// When no answer comes.
+    pub async fn post(
+        &self,
+        content_type: &str,
+        body: impl Into<reqwest::Body>,
+    ) -> reqwest::Result<Answer> {
         let mut request = self.http.post(format!("{}/graphql", self.base));
-        request = request
-            .header("content-type", "application/json")
-            .body(body);
+        request = request.header("content-type", content_type).body(body);
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
@@ -97,7 +109,8 @@ impl Client {
         let status = response.status().as_u16();
         let text = response.text().await?;
         let body = serde_json::from_str(&text).unwrap_or_else(|_| panic!("not JSON: {text}"));
-        Ok(Answer { status, body })
+        clean::check(&body);
+        Ok(Answer { status, body, text })
     }
 
     /// Sends an operation and gives back the answer, errors and all.

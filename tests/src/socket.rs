@@ -10,6 +10,8 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest},
 };
 
+use crate::clean;
+
 /// An open WebSocket. Waiting has a generous limit, so that a hang is a failure; no test depends
 /// on how long it takes.
 #[derive(Debug)]
@@ -77,7 +79,11 @@ impl Socket {
         loop {
             let message = tokio::time::timeout(LIMIT, self.stream.next()).await;
             match message.expect("nothing came in a minute") {
-                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Text(text))) => {
+                    let message: Value = serde_json::from_str(&text).unwrap();
+                    clean::check(&message["payload"]);
+                    return Ok(message);
+                }
                 Some(Ok(Message::Close(frame))) => {
                     return Err(frame.map_or(1005, |frame| frame.code.into()));
                 }

@@ -46,7 +46,9 @@ async fn a_socket_ends_with_its_token() {
     let exp = (world.clock.now() + chrono::TimeDelta::minutes(5)).timestamp();
     let claims = json!({ "sub": "short", "name": "Short", "role": "agent", "exp": exp });
     let mut socket = world.client_with(claims).socket().await;
-    socket.subscribe("subscription { queue { kind } }", json!({})).await;
+    socket
+        .subscribe("subscription { queue { kind } }", json!({}))
+        .await;
     assert_eq!(socket.event("queue").await["kind"], "READY");
     world.clock.advance(chrono::TimeDelta::minutes(6));
     assert_eq!(socket.receive().await, Err(4403));

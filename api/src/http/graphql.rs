@@ -33,6 +33,11 @@ pub(super) async fn post(
             return answer(rejection.status(), &failed(message, Code::BadInput));
         }
     };
+    // Else a list would be read as the fields of a request, one by one.
+    if body.trim_ascii_start().starts_with(b"[") {
+        let message = "Send one operation at a time: the body must be a JSON object, not a list.";
+        return answer(StatusCode::BAD_REQUEST, &failed(message, Code::BadInput));
+    }
     let request: Request = match serde_json::from_slice(&body) {
         Ok(request) => request,
         Err(error) => {

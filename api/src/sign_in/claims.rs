@@ -20,7 +20,7 @@ pub(super) struct Claims {
     rest: Map<String, Value>,
 }
 
-/// The longest `sub`, name or address that is taken from a token.
+/// The longest `iss`, `sub`, name or address that is taken from a token.
 const MAX: usize = 254;
 
 impl Claims {
@@ -38,14 +38,15 @@ impl Claims {
             let text: String = text.chars().filter(|c| !c.is_control()).take(MAX).collect();
             Some(text.trim().to_owned()).filter(|text| !text.is_empty())
         };
-        let subject = self
-            .sub
-            .filter(|sub| !sub.is_empty() && sub.len() <= MAX && !sub.contains('\0'));
+        let storable = |text: &String| text.len() <= MAX && !text.contains('\0');
+        let subject = self.sub.filter(|sub| !sub.is_empty() && storable(sub));
         let subject = subject.ok_or(Refusal(
             "The token names nobody: its `sub` is missing or too long.",
         ))?;
+        let issuer = Some(self.iss.unwrap_or_default()).filter(storable);
+        let issuer = issuer.ok_or(Refusal("The token's issuer (`iss`) is too long."))?;
         Ok(Identity {
-            issuer: self.iss.unwrap_or_default(),
+            issuer,
             subject,
             role,
             name: self.name.and_then(clean),

@@ -14,7 +14,7 @@ use crate::{
     Error, Result, UserErrorCode,
     db::next_ticket_number,
     permission::{Action, permit},
-    text::{Check, MAX_BODY, MAX_SUBJECT, MAX_WORD},
+    text::{Check, MAX_BODY, MAX_SUBJECT, MAX_WORD, check_wanted},
 };
 
 /// The category of a ticket that names none.
@@ -194,17 +194,19 @@ pub(super) async fn category_by_code(
     code: Option<&str>,
 ) -> Result<entity::CategoryId> {
     let code = code.unwrap_or(DEFAULT_CATEGORY);
-    let row = category::Entity::find()
-        .filter(category::Column::Code.eq(code))
-        .one(work.tx())
-        .await?;
-    row.map(|row| row.id).ok_or_else(|| {
+    let unknown = || {
         Error::user(
             UserErrorCode::Invalid,
             &["category"],
             "There is no category with this code. Ask `categories` for the codes there are.",
         )
-    })
+    };
+    check_wanted(code, "category").map_err(|_| unknown())?;
+    let row = category::Entity::find()
+        .filter(category::Column::Code.eq(code))
+        .one(work.tx())
+        .await?;
+    row.map(|row| row.id).ok_or_else(unknown)
 }
 
 /// The ticket that a late reply to a closed one opens (requirement T3).

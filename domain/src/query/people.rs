@@ -14,6 +14,7 @@ use crate::{
     db::among,
     page::{Key, Page, PageArgs},
     permission::{Action, permit},
+    text::check_wanted,
 };
 
 /// The sort key of lists of people.
@@ -63,6 +64,7 @@ impl Desk {
         page: &PageArgs,
     ) -> Result<Page<user::Model>> {
         permit(actor, Action::ViewPeople)?;
+        check_wanted(query.unwrap_or_default(), "query")?;
         let window = page.window::<PersonKey>()?;
         let columns = [user::Column::Name, user::Column::Id];
         window
@@ -81,6 +83,7 @@ impl Desk {
         role: Option<Role>,
     ) -> Result<i64> {
         permit(actor, Action::ViewPeople)?;
+        check_wanted(query.unwrap_or_default(), "query")?;
         count(found(query, role).count(self.db.read()).await?)
     }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::visible_to;
 use crate::{
-    Actor, Desk, Error, Position, Result,
+    Actor, Desk, Error, Position, Result, clock,
     db::among,
     filter::{QueueFilter, mine},
     page::{Key, Page, PageArgs},
@@ -81,7 +81,8 @@ impl From<&ticket::Model> for NewestKey {
 
 /// A point in time from microseconds since 1970, as a value of a cursor.
 pub(super) fn time(micros: i64) -> Value {
-    entity::Timestamp::from_timestamp_micros(micros)
+    let time = entity::Timestamp::from_timestamp_micros(micros);
+    time.filter(|time| clock::can_be_kept(*time))
         .unwrap_or_default()
         .into()
 }

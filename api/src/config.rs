@@ -55,7 +55,7 @@ pub struct Config {
     #[arg(long, env = "DESKWIRE_INTROSPECTION", value_enum, default_value_t = Switch::Auto)]
     pub introspection: Switch,
 
-    /// Other web origins that may open WebSockets, separated by commas (https://app.example.com).
+    /// Other web origins that may open WebSockets, separated by commas (`https://app.example.com`).
     #[arg(long, env = "DESKWIRE_ALLOWED_ORIGINS", value_delimiter = ',')]
     pub allowed_origins: Vec<String>,
 

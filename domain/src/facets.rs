@@ -1,6 +1,9 @@
 //! What a ticket is filtered by, as it travels in every event.
 
-use entity::{CategoryId, Priority, TeamId, TicketSource, TicketStatus, Timestamp, UserId, ticket};
+use entity::{
+    CategoryId, EventKind, Priority, TeamId, TicketSource, TicketStatus, Timestamp, UserId,
+    Visibility, ticket,
+};
 use serde::{Deserialize, Serialize};
 
 /// The properties of a ticket that decide who is interested in it. Two of them, before and after,
@@ -57,4 +60,47 @@ pub struct EventData {
     /// The subject before and after, where it changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<(String, String)>,
+}
+
+impl EventData {
+    /// What an event about `after` holds; `before` is the ticket as the event found it.
+    pub fn between(before: Option<&ticket::Model>, after: &ticket::Model) -> Self {
+        let facets = Facets::from(after);
+        Self {
+            before: before.map(Facets::from).filter(|before| *before != facets),
+            subject: before
+                .filter(|before| before.subject != after.subject)
+                .map(|before| (before.subject.clone(), after.subject.clone())),
+            after: facets,
+        }
+    }
+}
+
+/// Who may see an event in a ticket's feed. What staff arrange among themselves (teams, tags,
+/// co-assignees) and their notes are not the customer's.
+pub fn visibility(
+    kind: EventKind,
+    before: Option<&ticket::Model>,
+    after: &ticket::Model,
+) -> Visibility {
+    match kind {
+        EventKind::TicketCreated
+        | EventKind::StatusChanged
+        | EventKind::TicketAssigned
+        | EventKind::ReplyAdded
+        | EventKind::TicketResolved
+        | EventKind::TicketClosed
+        | EventKind::TicketReopened => Visibility::Public,
+        EventKind::TicketUpdated => {
+            let shown = |ticket: &ticket::Model| {
+                (ticket.subject.clone(), ticket.priority, ticket.category_id)
+            };
+            if before.is_some_and(|before| shown(before) == shown(after)) {
+                Visibility::Staff
+            } else {
+                Visibility::Public
+            }
+        }
+        EventKind::CoAssigneesChanged | EventKind::InternalNoteAdded => Visibility::Staff,
+    }
 }

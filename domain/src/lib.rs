@@ -27,7 +27,7 @@ pub use actor::{Actor, is_staff};
 pub use clock::Clock;
 pub use desk::{Desk, Settings};
 pub use error::{Error, Result, UserError, UserErrorCode};
-pub use facets::{EventData, Facets};
+pub use facets::{EventData, Facets, visibility};
 pub use filter::QueueFilter;
 pub use position::Position;
 pub use sign_in::{Identity, search_text};

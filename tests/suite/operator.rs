@@ -177,3 +177,47 @@ async fn a_log_from_another_server_is_refused_until_it_is_mended() {
     let kinds = json!([{ "kind": "REPLY_ADDED" }, { "kind": "TICKET_CREATED" }]);
     assert_eq!(feed["ticket"]["activity"]["nodes"], kinds);
 }
+
+/// Demo data looks like what people did, and life goes on after it.
+async fn demo_data_can_be_worked_with(world: World) {
+    let filled = run(
+        world.config(),
+        &["demo", "--tickets", "300", "--seed", "7"],
+        &[],
+    )
+    .await;
+    assert!(
+        filled.status.success(),
+        "{}",
+        String::from_utf8_lossy(&filled.stderr)
+    );
+    let again = run(world.config(), &["demo"], &[]).await;
+    assert_eq!(again.status.code(), Some(2));
+    let susan = world.client(deskwire_tests::Person::Susan);
+    let query = "{ queue(first: 100) { totalCount counts { byStatus { status count } }
+        nodes { number status closedAt assignee { name } messages(first: 1) { totalCount }
+            activity(first: 100) { totalCount nodes { kind } } } } }";
+    let queue = susan.get(query, json!({})).await["queue"].clone();
+    assert_eq!(queue["totalCount"], 300);
+    for count in queue["counts"]["byStatus"].as_array().unwrap() {
+        assert!(count["count"].as_i64().unwrap() > 5, "{count}");
+    }
+    for ticket in queue["nodes"].as_array().unwrap() {
+        let feed = ticket["activity"]["nodes"].as_array().unwrap();
+        assert_eq!(feed.last().unwrap()["kind"], "TICKET_CREATED", "{ticket:#}");
+        let messages = feed.iter().filter(|entry| {
+            entry["kind"] == "REPLY_ADDED" || entry["kind"] == "INTERNAL_NOTE_ADDED"
+        });
+        assert_eq!(
+            ticket["messages"]["totalCount"],
+            messages.count(),
+            "{ticket:#}"
+        );
+    }
+    let input = json!({ "subject": "After the demo", "description": "x" });
+    let carla = world.client(deskwire_tests::Person::Carla);
+    let payload = carla.run("createTicket", input, "ticket { number }").await;
+    assert_eq!(payload["ticket"]["number"], "SUP-00301");
+}
+
+deskwire_tests::on_both!(demo_data_can_be_worked_with);

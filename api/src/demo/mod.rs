@@ -10,7 +10,11 @@ mod copy;
 mod details;
 mod dice;
 mod insert;
+mod names;
+mod opening;
+mod pace;
 mod people;
+mod play;
 mod plot;
 mod rows;
 mod store;
@@ -76,9 +80,10 @@ pub struct DemoSummary {
 ///
 /// People and the first batch of tickets come in one transaction, every further batch in one of its
 /// own; the ticket numbers are reserved before. So if this ends half-way (an error, a crash), the
-/// database is either as it was, or holds whole tickets, the oldest ones, but not all of them. It is
-/// usable then, though not what was asked for: filling it again is refused, since it holds tickets,
-/// and the message says to begin with an empty database.
+/// database is either as it was (on PostgreSQL the numbers stay used up), or holds whole tickets,
+/// the oldest ones, but not all of them. It is usable then, though not what was asked for: filling
+/// it again is refused, since it holds tickets, and the message says to begin with an empty
+/// database.
 ///
 /// # Errors
 /// `BadInput` if there is a ticket or an earlier demo's people, `Unavailable` when the database does

@@ -1,7 +1,6 @@
 //! What happens on a ticket, beat by beat, before anybody knows when.
 
-use chrono::TimeDelta;
-use entity::{Priority, TicketStatus};
+use entity::TicketStatus;
 
 use super::{
     dice::Dice,
@@ -370,56 +369,5 @@ impl<'a> Plot<'a> {
         } else {
             Beat::CloseByStaff
         });
-    }
-}
-
-impl Beat<'_> {
-    /// Whether staff do it, at the hours at which they work.
-    pub(super) fn by_staff(self) -> bool {
-        match self {
-            Self::Triage
-            | Self::Take
-            | Self::HandOver
-            | Self::Helpers
-            | Self::Staff(_)
-            | Self::Told(_)
-            | Self::Note(_)
-            | Self::CloseByStaff => true,
-            // These follow at once on what came before.
-            Self::Wait | Self::Resolve(_) => false,
-            Self::Customer(_) | Self::CloseByCustomer => false,
-        }
-    }
-
-    /// Whether it may be long in coming.
-    pub(super) fn can_be_late(self) -> bool {
-        matches!(
-            self,
-            Self::Staff(_) | Self::Customer(_) | Self::Told(_) | Self::Note(_)
-        )
-    }
-
-    /// How long after what came before it.
-    pub(super) fn after(self, priority: Priority, dice: &mut Dice) -> TimeDelta {
-        let hours = match priority {
-            Priority::Urgent => 0.2,
-            Priority::High => 1.0,
-            Priority::Medium => 4.0,
-            Priority::Low => 10.0,
-        };
-        let hour = 3_600.0;
-        match self {
-            Self::Triage => dice.about(0.3 * hours * hour),
-            Self::Take => dice.about(hours * hour),
-            Self::HandOver => dice.about(3.0 * hour),
-            Self::Helpers => dice.about(900.0),
-            Self::Staff(_) => dice.about(0.6 * hours * hour + 600.0),
-            Self::Wait => TimeDelta::seconds(5) + dice.about(15.0),
-            Self::Customer(_) | Self::Told(_) => dice.about(5.0 * hour),
-            Self::Note(_) => dice.about(0.4 * hours * hour + 300.0),
-            Self::Resolve(_) => TimeDelta::seconds(10) + dice.about(30.0),
-            Self::CloseByCustomer => dice.about(20.0 * hour),
-            Self::CloseByStaff => TimeDelta::days(3) + dice.about(24.0 * hour),
-        }
     }
 }

@@ -3,9 +3,10 @@
 
 use chrono::TimeDelta;
 use domain::{
-    Actor, Error, EventData, Facets, Result, is_staff,
+    Actor, Error, EventData, Result, is_staff,
     lifecycle::{self, Move},
     permission::{Action, permit},
+    visibility,
 };
 use entity::{
     EventKind, MessageId, Role, TicketStatus, Timestamp, UserId, Visibility, message, ticket,
@@ -252,8 +253,6 @@ impl Story {
         step: Step,
         message_id: Option<MessageId>,
     ) {
-        let after = Facets::from(&self.ticket);
-        let changed = |before: &&ticket::Model| before.subject != self.ticket.subject;
         self.events.push(Event {
             ticket_version: self.ticket.version,
             kind,
@@ -261,44 +260,8 @@ impl Story {
             visibility: visibility(kind, before, &self.ticket),
             at: step.at,
             message_id,
-            data: EventData {
-                subject: before
-                    .filter(changed)
-                    .map(|before| (before.subject.clone(), self.ticket.subject.clone())),
-                before: before.map(Facets::from).filter(|before| *before != after),
-                after,
-            },
+            data: EventData::between(before, &self.ticket),
         });
-    }
-}
-
-/// As in `domain`'s `command/work.rs`.
-fn visibility(
-    kind: EventKind,
-    before: Option<&ticket::Model>,
-    after: &ticket::Model,
-) -> Visibility {
-    match kind {
-        EventKind::TicketCreated
-        | EventKind::StatusChanged
-        | EventKind::TicketAssigned
-        | EventKind::ReplyAdded
-        | EventKind::TicketResolved
-        | EventKind::TicketClosed
-        | EventKind::TicketReopened => Visibility::Public,
-        EventKind::TicketUpdated => {
-            let same = before.is_some_and(|before| {
-                before.subject == after.subject
-                    && before.priority == after.priority
-                    && before.category_id == after.category_id
-            });
-            if same {
-                Visibility::Staff
-            } else {
-                Visibility::Public
-            }
-        }
-        EventKind::CoAssigneesChanged | EventKind::InternalNoteAdded => Visibility::Staff,
     }
 }
 

@@ -1,8 +1,8 @@
 //! The transaction of one command: the rows it writes and the events that tell of them.
 
 use entity::{
-    EventKind, MessageId, Timestamp, UserId, Visibility, event, message, ticket,
-    ticket_co_assignee, ticket_tag, user,
+    EventKind, MessageId, Timestamp, UserId, event, message, ticket, ticket_co_assignee,
+    ticket_tag, user,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait,
@@ -11,7 +11,7 @@ use sea_orm::{
 
 use crate::{
     Actor, Clock, Desk, Error, Result,
-    facets::{EventData, Facets},
+    facets::{EventData, visibility},
 };
 
 /// A running transaction with who acts and when.
@@ -98,22 +98,14 @@ impl Work {
         after: &ticket::Model,
         message: Option<MessageId>,
     ) {
-        let facets = Facets::from(after);
-        let visibility = visibility(kind, before, after);
-        let data = EventData {
-            before: before.map(Facets::from).filter(|before| *before != facets),
-            subject: before
-                .filter(|before| before.subject != after.subject)
-                .map(|before| (before.subject.clone(), after.subject.clone())),
-            after: facets,
-        };
+        let data = EventData::between(before, after);
         self.events.push(event::ActiveModel {
             ticket_id: Set(after.id),
             ticket_version: Set(after.version),
             kind: Set(kind),
             actor_id: Set(Some(self.actor.id)),
             actor_role: Set(self.actor.role),
-            visibility: Set(visibility),
+            visibility: Set(visibility(kind, before, after)),
             at: Set(self.now),
             message_id: Set(message),
             // Facets are plain data: writing them as JSON cannot fail.
@@ -238,34 +230,5 @@ impl Work {
     /// A person by id.
     pub(crate) async fn person(&self, id: UserId) -> Result<Option<user::Model>> {
         Ok(user::Entity::find_by_id(id).one(&self.tx).await?)
-    }
-}
-
-/// Who may see an event. What staff arrange among themselves (teams, tags, co-assignees) and their
-/// notes are not the customer's.
-fn visibility(
-    kind: EventKind,
-    before: Option<&ticket::Model>,
-    after: &ticket::Model,
-) -> Visibility {
-    match kind {
-        EventKind::TicketCreated
-        | EventKind::StatusChanged
-        | EventKind::TicketAssigned
-        | EventKind::ReplyAdded
-        | EventKind::TicketResolved
-        | EventKind::TicketClosed
-        | EventKind::TicketReopened => Visibility::Public,
-        EventKind::TicketUpdated => {
-            let shown = |ticket: &ticket::Model| {
-                (ticket.subject.clone(), ticket.priority, ticket.category_id)
-            };
-            if before.is_some_and(|before| shown(before) == shown(after)) {
-                Visibility::Staff
-            } else {
-                Visibility::Public
-            }
-        }
-        EventKind::CoAssigneesChanged | EventKind::InternalNoteAdded => Visibility::Staff,
     }
 }

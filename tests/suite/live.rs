@@ -271,3 +271,60 @@ async fn concurrent_writers_on_two_servers_keep_each_tickets_order() {
     );
     second.stop().await.unwrap();
 }
+
+/// A ticket's follower catches up with that ticket alone, however much happened elsewhere.
+async fn a_quiet_ticket_is_resumed_past_a_busy_desk(world: World) {
+    let (carla, otto) = (world.client(Person::Carla), world.client(Person::Otto));
+    let settings = domain::Settings {
+        replay_limit: 100,
+        ..domain::Settings::default()
+    };
+    let db = world.server().desk().db().clone();
+    let desk = domain::Desk::open(db.clone(), world.clock.clone(), settings)
+        .await
+        .unwrap();
+    let quiet = carla.open_ticket("Quiet").await;
+    let row = <entity::ticket::Entity as sea_orm::EntityTrait>::find()
+        .one(db.read())
+        .await
+        .unwrap()
+        .unwrap();
+    let start = world.server().desk().hub().head().encode();
+    let busy = otto.open_ticket("Busy").await;
+    for number in 0..200 {
+        let input = json!({ "ticketId": busy, "body": format!("{number}") });
+        otto.run("replyToTicket", input, "").await;
+    }
+    carla
+        .run(
+            "replyToTicket",
+            json!({ "ticketId": quiet, "body": "missed" }),
+            "",
+        )
+        .await;
+    let actor = domain::Actor {
+        id: row.requester_id,
+        role: entity::Role::Customer,
+    };
+    let changes = desk
+        .follow_ticket(actor, row.id, Some(&start))
+        .await
+        .unwrap();
+    futures_util::pin_mut!(changes);
+    let mut kinds = Vec::new();
+    while !kinds.contains(&domain::live::ChangeKind::MessageAdded) {
+        kinds.push(
+            futures_util::StreamExt::next(&mut changes)
+                .await
+                .unwrap()
+                .unwrap()
+                .kind,
+        );
+    }
+    assert!(
+        !kinds.contains(&domain::live::ChangeKind::Resync),
+        "{kinds:?}"
+    );
+}
+
+on_both!(a_quiet_ticket_is_resumed_past_a_busy_desk);

@@ -81,7 +81,7 @@ impl Desk {
     ) -> Result<impl Stream<Item = Result<QueueChange>> + Send + use<>> {
         permit(actor, Action::ViewQueue)?;
         let desk = self.clone();
-        let steps = self.follow(after).await?;
+        let steps = self.follow(None, after).await?;
         Ok(steps.filter_map(move |step| {
             let (desk, filter) = (desk.clone(), filter.clone());
             async move { queue_change(&desk, actor, &filter, step).await.transpose() }
@@ -100,7 +100,7 @@ impl Desk {
         after: Option<&str>,
     ) -> Result<impl Stream<Item = Result<Change>> + Send + use<>> {
         let desk = self.clone();
-        let steps = self.follow(after).await?;
+        let steps = self.follow(Some(id), after).await?;
         let ticket = self.ticket(actor, id).await?;
         ticket.ok_or_else(|| Error::not_found("ticket", &["id"]))?;
         Ok(steps.filter_map(move |step| {
@@ -111,6 +111,7 @@ impl Desk {
 
     async fn follow(
         &self,
+        ticket: Option<TicketId>,
         after: Option<&str>,
     ) -> Result<impl Stream<Item = Result<Step>> + Send + use<>> {
         // Subscribed before anything is read: what is not in the log yet will come by here.
@@ -123,6 +124,7 @@ impl Desk {
         };
         let follower = Follower {
             desk: self.clone(),
+            ticket,
             live,
             phase,
         };
@@ -180,6 +182,8 @@ enum Phase {
 
 struct Follower {
     desk: Desk,
+    /// Catching up reads this ticket's events alone.
+    ticket: Option<TicketId>,
     live: Receiver<Entry>,
     phase: Phase,
 }
@@ -200,9 +204,11 @@ impl Follower {
                         self.phase = Phase::Resync;
                         continue;
                     }
-                    let entries = log::read(&self.desk.db, after, BATCH).await?;
+                    // Taken first: what is up to here and not in the log below is not there at all.
+                    let head = self.desk.hub.head();
+                    let entries = log::read(&self.desk.db, self.ticket, after, BATCH).await?;
                     let Some(last) = entries.last().map(|entry| entry.position) else {
-                        self.phase = Phase::Live(after);
+                        self.phase = Phase::Live(after.max(head));
                         continue;
                     };
                     self.phase = Phase::CatchUp(last, replayed + entries.len());

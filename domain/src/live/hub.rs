@@ -158,7 +158,7 @@ impl Follower {
     async fn catch_up(&self) -> Result<()> {
         loop {
             let after = *self.advance.borrow();
-            let reading = log::read(&self.db, after, BATCH);
+            let reading = log::read(&self.db, None, after, BATCH);
             let entries = tokio::time::timeout(STUCK, reading).await;
             let entries =
                 entries.map_err(|_| Error::Unavailable("the log did not answer".into()))??;

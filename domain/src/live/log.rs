@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use entity::event;
+use entity::{TicketId, event};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
     QueryResult, QuerySelect, QueryTrait,
@@ -36,9 +36,14 @@ pub(super) async fn oldest(db: &Db) -> Result<Option<Position>> {
     Ok(row.map(|row| position(&row)))
 }
 
-/// Up to `limit` entries behind `after`, in order. One that cannot be read (a newer version of the
+/// Up to `limit` entries behind `after`, of one ticket or of all, in order. One that cannot be read (a newer version of the
 /// server wrote it) is an entry without an event: its place counts, and nobody is held up by it.
-pub(super) async fn read(db: &Db, after: Position, limit: u64) -> Result<Vec<Entry>> {
+pub(super) async fn read(
+    db: &Db,
+    ticket: Option<TicketId>,
+    after: Position,
+    limit: u64,
+) -> Result<Vec<Entry>> {
     let place = Expr::tuple([
         event::Column::Xid.into_expr(),
         event::Column::Seq.into_expr(),
@@ -50,6 +55,10 @@ pub(super) async fn read(db: &Db, after: Position, limit: u64) -> Result<Vec<Ent
         .order_by_asc(event::Column::Xid)
         .order_by_asc(event::Column::Seq)
         .limit(limit);
+    let rows = match ticket {
+        Some(ticket) => rows.filter(event::Column::TicketId.eq(ticket)),
+        None => rows,
+    };
     let rows = db.read().query_all_raw(rows.build(db.backend())).await?;
     rows.iter().map(entry).collect()
 }

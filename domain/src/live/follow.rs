@@ -118,7 +118,8 @@ impl Desk {
         let live = self.hub.subscribe();
         let after = after.map(Position::decode).transpose()?;
         let phase = match after {
-            None => Phase::Live(self.hub.head()),
+            // "From now on" is now, not where this process has read to.
+            None => Phase::Live(log::head(&self.db).await?.max(self.hub.head())),
             Some(after) if self.is_in_the_log(after).await? => Phase::CatchUp(after, 0),
             Some(_) => Phase::Resync,
         };

@@ -1,6 +1,7 @@
 //! The desk: what every use case needs, in one cheap handle.
 
 use chrono::TimeDelta;
+use entity::{Timestamp, ticket};
 
 use crate::{Clock, Result, db::Db, live::Hub};
 
@@ -12,6 +13,15 @@ pub struct Settings {
     pub reopen_window: TimeDelta,
     /// The most events that a subscription replays; whoever missed more gets a RESYNC.
     pub replay_limit: usize,
+}
+
+impl Settings {
+    /// Whether a closed ticket is young enough for its customer to take it back (requirement T3).
+    pub(crate) fn may_still_reopen(&self, ticket: &ticket::Model, now: Timestamp) -> bool {
+        ticket
+            .closed_at
+            .is_none_or(|closed| now - closed <= self.reopen_window)
+    }
 }
 
 impl Default for Settings {

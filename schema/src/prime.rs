@@ -33,7 +33,7 @@ pub(crate) struct Wanted {
 }
 
 /// The nodes of a connection, whichever way they are selected.
-fn nodes<'a>(list: &Lookahead<'a>) -> [Lookahead<'a>; 2] {
+pub(crate) fn nodes<'a>(list: &Lookahead<'a>) -> [Lookahead<'a>; 2] {
     [list.field("edges").field("node"), list.field("nodes")]
 }
 

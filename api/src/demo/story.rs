@@ -1,9 +1,8 @@
 //! One ticket's life: the rows and events that the commands of `domain` would have written, without
 //! a database. What `domain::lifecycle` or the table of permissions refuses is refused here too.
 
-use chrono::TimeDelta;
 use domain::{
-    Actor, Error, EventData, Result, is_staff,
+    Actor, Error, EventData, Result, Settings, is_staff,
     lifecycle::{self, Move},
     permission::{Action, permit},
     visibility,
@@ -11,9 +10,6 @@ use domain::{
 use entity::{
     EventKind, MessageId, Role, TicketStatus, Timestamp, UserId, Visibility, message, ticket,
 };
-
-/// How long a customer can take a closed ticket back, as `domain::Settings` has it by default.
-const REOPEN_WINDOW: TimeDelta = TimeDelta::days(14);
 
 /// A row of the event log, without what the database adds.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,7 +135,7 @@ impl Story {
         if self
             .ticket
             .closed_at
-            .is_some_and(|closed| step.at - closed > REOPEN_WINDOW)
+            .is_some_and(|closed| step.at - closed > Settings::default().reopen_window)
         {
             return Err(Error::internal(
                 "demo data: a reply that would open a follow-up ticket",

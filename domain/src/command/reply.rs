@@ -40,7 +40,7 @@ impl TicketCommand for ReplyToTicket {
             Move::StaffReply
         };
         let status = lifecycle::next(before.status, step, before.assignee_id.is_some())?;
-        if by_customer && !super::status::may_still_reopen(work, &before) {
+        if by_customer && !work.settings().may_still_reopen(&before, work.now) {
             let ticket = follow_up(work, &before, body).await?;
             return Ok(Changed {
                 ticket,

@@ -106,7 +106,7 @@ impl TicketCommand for ReopenTicket {
     }
 
     async fn run(&self, work: &mut Work, before: ticket::Model) -> Result<Changed> {
-        if !work.actor.is_staff() && !may_still_reopen(work, &before) {
+        if !work.actor.is_staff() && !work.settings().may_still_reopen(&before, work.now) {
             let days = work.settings().reopen_window.num_days();
             return Err(Error::user(
                 UserErrorCode::ReopenWindowPassed,
@@ -119,13 +119,6 @@ impl TicketCommand for ReopenTicket {
         }
         step(work, before, Move::Reopen, None).await
     }
-}
-
-/// Whether a closed ticket is young enough for its customer to take it back (requirement T3).
-pub(super) fn may_still_reopen(work: &Work, ticket: &ticket::Model) -> bool {
-    ticket
-        .closed_at
-        .is_none_or(|closed| work.now - closed <= work.settings().reopen_window)
 }
 
 /// Sets the status of `ticket`, with the times that hang on it.

@@ -44,9 +44,7 @@ impl Desk {
             Scope::No => false,
         };
         let goes = |step| lifecycle::next(ticket.status, step, true).is_ok();
-        let young = ticket
-            .closed_at
-            .is_none_or(|closed| self.clock.now() - closed <= self.settings.reopen_window);
+        let young = self.settings.may_still_reopen(ticket, self.clock.now());
         let reply = if own {
             Move::CustomerReply
         } else {

@@ -14,6 +14,7 @@ use crate::{
     error::OrGraphql,
     loader::MembersKey,
     object::{Category, Team},
+    prime::nodes,
 };
 
 #[derive(Default)]
@@ -54,8 +55,7 @@ impl LookupQuery {
         #[graphql(desc = "End before this cursor.")] before: Option<String>,
     ) -> Result<TeamConnection> {
         let (asked, actor) = signed_in(ctx)?;
-        let list = ctx.look_ahead();
-        let members = [list.field("edges").field("node"), list.field("nodes")]
+        let members = nodes(&ctx.look_ahead())
             .iter()
             .any(|node| node.field("members").exists());
         let args = page_args(first, after, last, before);

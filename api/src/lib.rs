@@ -4,10 +4,11 @@ mod config;
 mod guard;
 mod http;
 mod server;
+mod sessions;
 mod sign_in;
 
 pub mod database;
 pub mod demo;
 
-pub use config::{Config, StartError, Switch};
+pub use config::{Bounds, Config, StartError, Switch};
 pub use server::{Running, start};

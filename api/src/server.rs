@@ -3,14 +3,16 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use domain::{Clock, Desk, db::Db};
-use schema::Gateway;
+use schema::{Gateway, Rules};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     config::{Config, StartError, Switch},
     database,
+    guard::Guard,
     http::{App, router},
+    sessions::Sessions,
     sign_in::SignIn,
 };
 
@@ -24,7 +26,7 @@ pub struct Running {
     desk: Desk,
     stop: CancellationToken,
     serving: JoinHandle<std::io::Result<()>>,
-    sockets: TaskTracker,
+    streams: TaskTracker,
 }
 
 /// Starts a server.
@@ -41,19 +43,27 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
     let desk = Desk::open(db, clock, config.settings()).await;
     let desk = desk.map_err(|e| StartError::because("Cannot follow the event log", &e))?;
     let sign_in = SignIn::open(config, desk.clone()).await?;
-    let introspection = match config.introspection {
-        Switch::On => true,
-        Switch::Off => false,
-        Switch::Auto => dev,
+    let rules = Rules {
+        introspection: match config.introspection {
+            Switch::On => true,
+            Switch::Off => false,
+            Switch::Auto => dev,
+        },
+        limits: config.bounds.limits(),
     };
+    let guard = Guard::open(rules.limits, config.bounds.operations.as_deref())?;
     let stop = CancellationToken::new();
-    let sockets = TaskTracker::new();
+    let streams = TaskTracker::new();
+    let sessions = Sessions::new(config.bounds.sockets_per_person);
     let app = App {
-        gateway: Gateway::new(desk.clone(), introspection),
+        gateway: Gateway::new(desk.clone(), rules),
+        guard: Arc::new(guard),
         sign_in: Arc::new(sign_in),
+        sessions: sessions.clone(),
+        bounds: Arc::new(config.bounds.clone()),
         allowed_origins: config.allowed_origins.clone().into(),
         stop: stop.clone(),
-        sockets: sockets.clone(),
+        streams: streams.clone(),
     };
     let listener = TcpListener::bind(config.bind).await.map_err(|error| {
         let what = format!("Cannot listen on {} (DESKWIRE_BIND)", config.bind);
@@ -63,6 +73,10 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
     let address = address.map_err(|e| StartError::because("Cannot tell the address", &e))?;
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     let stopped = stop.clone().cancelled_owned();
+    let watching = stop
+        .clone()
+        .run_until_cancelled_owned(sessions.watch(desk.clone()));
+    tokio::spawn(watching);
     let serving = tokio::spawn(async move {
         axum::serve(listener, service)
             .with_graceful_shutdown(stopped)
@@ -73,7 +87,7 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
         desk,
         stop,
         serving,
-        sockets,
+        streams,
     })
 }
 
@@ -94,10 +108,10 @@ impl Running {
     /// When the listener had failed.
     pub async fn stop(self) -> Result<(), StartError> {
         self.stop.cancel();
-        self.sockets.close();
+        self.streams.close();
         // Clients that do not go are left behind after a while.
         let finished = async {
-            self.sockets.wait().await;
+            self.streams.wait().await;
             self.serving.await
         };
         match tokio::time::timeout(DRAIN, finished).await {

@@ -25,6 +25,24 @@ pub enum Code {
 }
 
 impl Code {
+    const ALL: [Self; 8] = [
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::BadInput,
+        Self::TooComplex,
+        Self::RateLimited,
+        Self::Timeout,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
+    /// The code of an error of a response.
+    pub fn of(error: &ServerError) -> Option<Self> {
+        let code = error.extensions.as_ref()?.get("code")?;
+        let is = |known: &Self| *code == async_graphql::Value::from(known.as_str());
+        Self::ALL.into_iter().find(is)
+    }
+
     /// The published spelling.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -72,7 +90,15 @@ fn with_code(message: impl Into<String>, code: Code) -> async_graphql::Error {
 
 /// A failed request as a response without data.
 pub fn failed(message: impl Into<String>, code: Code) -> Response {
-    let error = with_code(message, code);
+    response(with_code(message, code))
+}
+
+/// A domain error as a response without data.
+pub(crate) fn failed_with(error: &Error) -> Response {
+    response(to_graphql(error))
+}
+
+fn response(error: async_graphql::Error) -> Response {
     let mut server_error = ServerError::new(error.message, None);
     server_error.extensions = error.extensions;
     Response::from_errors(vec![server_error])

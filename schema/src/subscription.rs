@@ -1,16 +1,18 @@
 //! Subscriptions: what happens, as it happens.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, Enum, ID, Result, SimpleObject, Subscription};
-use domain::live::{Change, QueueChange};
-use futures_util::{Stream, StreamExt};
+use domain::{Actor, live::LiveEvent};
+use futures_util::{
+    Stream, StreamExt,
+    stream::{self, BoxStream},
+};
 
 use crate::{
     context::{Asked, signed_in},
     error::{OrGraphql, to_graphql},
     filter::QueueFilter,
     id::GlobalId,
+    live::{Moment, Slot},
     object::{Message, Ticket},
     prime::{Wanted, prime},
 };
@@ -86,32 +88,20 @@ impl Subscriptions {
             desc = "The position to go on from, of a queue query or of the last event; from now on if it is left out."
         )]
         after: Option<String>,
-    ) -> Result<impl Stream<Item = Result<QueueEvent>> + use<>> {
+    ) -> Result<BoxStream<'static, Result<QueueEvent>>> {
         let (asked, actor) = signed_in(ctx)?;
-        let wanted = Arc::new(Wanted::of_ticket(&ctx.look_ahead().field("ticket")));
-        let asked = asked.clone();
-        let filter = QueueFilter::parse(filter, &asked).await?;
-        let changes = asked
-            .desk
-            .follow_queue(actor, filter, after.as_deref())
-            .await
-            .or_graphql()?;
-        Ok(until_error(changes.then(move |change| {
-            let (asked, wanted) = (asked.clone(), Arc::clone(&wanted));
-            async move {
-                let QueueChange {
-                    position,
-                    kind,
-                    ticket,
-                } = change.or_graphql()?;
-                let ticket = fresh(&asked, ticket, &wanted).await?;
-                Ok(QueueEvent {
-                    position: position.encode(),
-                    kind: kind.into(),
-                    ticket,
-                })
-            }
-        })))
+        if let Some(Moment::Queue(change)) = ctx.data_opt::<Moment>() {
+            let wanted = Wanted::of_ticket(&ctx.look_ahead().field("ticket"));
+            let event = QueueEvent {
+                position: change.position.encode(),
+                kind: change.kind.into(),
+                ticket: ticket(asked, actor, change.event.as_deref(), &wanted).await?,
+            };
+            return Ok(stream::once(async { Ok(event) }).boxed());
+        }
+        let filter = QueueFilter::parse(filter, asked).await?;
+        let changes = asked.desk.follow_queue(actor, filter, after.as_deref());
+        hand_out(ctx, changes.await.or_graphql()?)
     }
 
     /// Follows a ticket that you may see. Customers get what is public.
@@ -123,60 +113,57 @@ impl Subscriptions {
             desc = "The position to go on from, of the last event; from now on if it is left out."
         )]
         after: Option<String>,
-    ) -> Result<impl Stream<Item = Result<TicketEvent>> + use<>> {
+    ) -> Result<BoxStream<'static, Result<TicketEvent>>> {
         let (asked, actor) = signed_in(ctx)?;
-        let wanted = Arc::new(Wanted::of_ticket(&ctx.look_ahead().field("ticket")));
-        let asked = asked.clone();
+        if let Some(Moment::Ticket(change)) = ctx.data_opt::<Moment>() {
+            let wanted = Wanted::of_ticket(&ctx.look_ahead().field("ticket"));
+            let event = change.event.as_deref();
+            let message = match event {
+                Some(event) => asked
+                    .desk
+                    .changed_message(actor, event)
+                    .await
+                    .or_graphql()?,
+                None => None,
+            };
+            let event = TicketEvent {
+                position: change.position.encode(),
+                kind: change.kind.into(),
+                ticket: ticket(asked, actor, event, &wanted).await?,
+                message: message.map(|message| Message((*message).clone())),
+            };
+            return Ok(stream::once(async { Ok(event) }).boxed());
+        }
         let id = GlobalId::ticket(&id).unwrap_or(uuid::Uuid::nil().into());
-        let changes = asked
-            .desk
-            .follow_ticket(actor, id, after.as_deref())
-            .await
-            .or_graphql()?;
-        Ok(until_error(changes.then(
-            move |change: domain::Result<Change>| {
-                let (asked, wanted) = (asked.clone(), Arc::clone(&wanted));
-                async move {
-                    let Change {
-                        position,
-                        kind,
-                        ticket,
-                        message,
-                    } = change.or_graphql()?;
-                    let ticket = fresh(&asked, ticket, &wanted).await?;
-                    let message = message.map(|message| Message((*message).clone()));
-                    Ok(TicketEvent {
-                        position: position.encode(),
-                        kind: kind.into(),
-                        ticket,
-                        message,
-                    })
-                }
-            },
-        )))
+        let changes = asked.desk.follow_ticket(actor, id, after.as_deref());
+        hand_out(ctx, changes.await.or_graphql()?)
     }
 }
 
-/// Ends the stream with its first error: an event that could not be told must not be passed over.
-/// The client subscribes again from the last position that it has.
-fn until_error<T: Send>(
-    events: impl Stream<Item = Result<T>> + Send,
-) -> impl Stream<Item = Result<T>> + Send {
-    events.scan(false, |failed, event| {
-        let item = if *failed { None } else { Some(event) };
-        *failed = matches!(item, Some(Err(_)));
-        std::future::ready(item)
-    })
+/// Gives the stream of changes to whoever opens the subscription, and nothing to the engine: each
+/// change is answered on its own (see [`crate::live`]).
+fn hand_out<C: Into<Moment>, T>(
+    ctx: &Context<'_>,
+    changes: impl Stream<Item = domain::Result<C>> + Send + 'static,
+) -> Result<BoxStream<'static, T>>
+where
+    T: Send + 'static,
+{
+    ctx.data::<Slot>()?.put(changes);
+    Ok(stream::empty().boxed())
 }
 
-/// The ticket with what the selection asks of it, loaded anew: a subscription outlives what its
-/// loaders once held.
-async fn fresh(
+/// The ticket of an event, with what the selection asks of it.
+async fn ticket(
     asked: &Asked,
-    ticket: Option<Arc<entity::ticket::Model>>,
+    actor: Actor,
+    event: Option<&LiveEvent>,
     wanted: &Wanted,
 ) -> Result<Option<Ticket>> {
-    asked.forget();
+    let Some(event) = event else {
+        return Ok(None);
+    };
+    let ticket = asked.desk.changed_ticket(actor, event).await.or_graphql()?;
     if let Some(ticket) = &ticket {
         let primed = prime(asked, std::slice::from_ref(ticket), wanted).await;
         primed.map_err(|error| to_graphql(&error))?;

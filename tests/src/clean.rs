@@ -40,7 +40,7 @@ const INSIDE: [&str; 19] = [
 
 /// Looks at the errors and user errors of an answer.
 #[track_caller]
-pub(crate) fn check(answer: &Value) {
+pub fn check(answer: &Value) {
     for error in answer["errors"].as_array().into_iter().flatten() {
         let code = error["extensions"]["code"].as_str().unwrap_or_default();
         assert!(CODES.contains(&code), "not a published code: {error:#}");

@@ -4,12 +4,15 @@
 mod clean;
 mod client;
 mod cluster;
+mod events;
 mod process;
 mod socket;
 mod world;
 
+pub use clean::check as check_clean;
 pub use client::{Answer, Client};
 pub use cluster::{Cluster, postgres_or_skip};
+pub use events::Events;
 pub use process::Process;
 pub use socket::Socket;
 pub use world::{Backend, Person, World, eventually};

@@ -71,11 +71,34 @@ impl Socket {
         self.stream.send(Message::Text(text.into())).await.unwrap();
     }
 
-    /// The next message of the protocol, or the close code.
+    /// Sends a frame that is not text.
+    pub async fn send_binary(&mut self, bytes: Vec<u8>) {
+        self.stream
+            .send(Message::Binary(bytes.into()))
+            .await
+            .unwrap();
+    }
+
+    /// The next message of the protocol, or the close code. Pings are answered on the way.
     ///
     /// # Errors
     /// The close code, 1006 for a connection that just ended.
     pub async fn receive(&mut self) -> Result<Value, u16> {
+        loop {
+            let message = self.receive_as_it_is().await?;
+            if message["type"] != "ping" {
+                return Ok(message);
+            }
+            let pong = Message::Text(r#"{"type":"pong"}"#.into());
+            let _closed_perhaps = self.stream.send(pong).await;
+        }
+    }
+
+    /// The next message of the protocol, pings too, or the close code.
+    ///
+    /// # Errors
+    /// The close code, 1006 for a connection that just ended.
+    pub async fn receive_as_it_is(&mut self) -> Result<Value, u16> {
         loop {
             let message = tokio::time::timeout(LIMIT, self.stream.next()).await;
             match message.expect("nothing came in a minute") {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use deskwire_api::{Config, Running, Switch};
+use deskwire_api::{Bounds, Config, Running, Switch};
 use domain::Clock;
 use jsonwebtoken::{EncodingKey, Header};
 use serde_json::{Value, json};
@@ -97,6 +97,7 @@ impl World {
             introspection: Switch::On,
             allowed_origins: Vec::new(),
             reopen_days: 14,
+            bounds: Bounds::default(),
         };
         change(&mut config);
         let start = DateTime::parse_from_rfc3339("2026-03-02T09:00:00Z").unwrap();

@@ -48,6 +48,7 @@ const READS: &[Row] = &[
     ("Query.queue", "{ it: queue { nodes { id } } }",                              [U, F, F, D, D]),
     ("Query.queue", "{ it: queue { counts { total } totalCount } }",               [U, F, F, D, D]),
     ("Query.categories", "{ it: categories { nodes { id } } }",                    [U, D, D, D, D]),
+    ("Query.limits", "{ it: limits { cost } }",                                    [D, D, D, D, D]),
     ("Query.teams", "{ it: teams { nodes { id } } }",                              [U, F, F, D, D]),
 
     ("Ticket.assignee", "{ ticket(id: \"TICKET\") { it: assignee { name } } }",    [U, N, D, D, D]),

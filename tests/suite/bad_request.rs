@@ -328,7 +328,7 @@ async fn requests(world: World) {
         is_refused(&susan.ask(document, variables).await, &shown, "");
     }
     assert_eq!(ask(&susan, count).await.text, before);
-    // A GET is no way to write, nor to read.
+    // A GET is no way to write.
     let url = format!("{}/graphql?query=mutation{{closeTicket}}", susan.base());
     let response = susan.http().get(url).send().await.unwrap();
     assert_eq!(response.status().as_u16(), 405);

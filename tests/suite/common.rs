@@ -76,7 +76,13 @@ pub async fn first_payload(client: &Client, document: &str) -> Result<Value, u16
         .await;
     socket.receive().await?;
     socket.subscribe(document, json!({})).await;
-    Ok(socket.receive().await?["payload"].clone())
+    let message = socket.receive().await?;
+    let payload = message["payload"].clone();
+    // A refusal is a list of errors and ends the operation; an answer is a response.
+    match message["type"].as_str() {
+        Some("error") => Ok(json!({ "errors": payload })),
+        _ => Ok(payload),
+    }
 }
 
 /// The people of a world, signed in.

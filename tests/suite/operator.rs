@@ -130,7 +130,7 @@ async fn a_server_says_how_it_is_and_serves_the_explorer_in_development() {
             .await
             .unwrap()
             .status(),
-        405
+        406
     );
 }
 

@@ -4,17 +4,22 @@ use std::collections::HashMap;
 
 use async_graphql::{
     Name, Positioned,
-    parser::types::{ExecutableDocument, FragmentDefinition, Selection, SelectionSet},
+    parser::types::{
+        ExecutableDocument, FragmentDefinition, OperationType, Selection, SelectionSet,
+    },
 };
 
-/// The size of the largest part of a document. Counts stop at the largest number instead of
-/// overflowing.
+/// The size of the largest part of a document, fragments expanded. Counts stop at the largest number
+/// instead of overflowing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Size {
     pub(super) fields: u64,
     pub(super) depth: u64,
     pub(super) roots: u64,
+    pub(super) aliases: u64,
     pub(super) directives: u64,
+    /// The most fields at the top of a subscription.
+    pub(super) subscribed: u64,
 }
 
 /// Why a document has no size.
@@ -31,7 +36,9 @@ impl Size {
             fields: self.fields.saturating_add(other.fields),
             depth: self.depth.max(other.depth),
             roots: self.roots.saturating_add(other.roots),
+            aliases: self.aliases.saturating_add(other.aliases),
             directives: self.directives.saturating_add(other.directives),
+            subscribed: 0,
         }
     }
 
@@ -40,7 +47,9 @@ impl Size {
             fields: self.fields.max(other.fields),
             depth: self.depth.max(other.depth),
             roots: self.roots.max(other.roots),
+            aliases: self.aliases.max(other.aliases),
             directives: self.directives.max(other.directives),
+            subscribed: self.subscribed.max(other.subscribed),
         }
     }
 }
@@ -71,8 +80,10 @@ pub(super) fn measure(document: &ExecutableDocument) -> Result<Size, Refused> {
     for (_, operation) in document.operations.iter() {
         let own = count(operation.node.directives.len());
         let size = measurer.selection(&operation.node.selection_set.node)?;
+        let subscription = operation.node.ty == OperationType::Subscription;
         largest = largest.max(Size {
             directives: size.directives.saturating_add(own),
+            subscribed: if subscription { size.roots } else { 0 },
             ..size
         });
     }
@@ -86,9 +97,12 @@ impl<'a> Measurer<'a> {
             Some(None) => return Err(Refused::Cycle(name.clone())),
             None => {}
         }
-        // A spread of nothing is the engine's to report.
+        // A spread of nothing is the engine's to report. It counts, since the engine goes there too.
         let Some(fragment) = self.fragments.get(name) else {
-            return Ok(Size::default());
+            return Ok(Size {
+                fields: 1,
+                ..Size::default()
+            });
         };
         self.known.insert(name, None);
         let mut size = self.selection(&fragment.node.selection_set.node)?;
@@ -109,7 +123,11 @@ impl<'a> Measurer<'a> {
                         fields: inner.fields.saturating_add(1),
                         depth: inner.depth.saturating_add(1),
                         roots: 1,
+                        aliases: inner
+                            .aliases
+                            .saturating_add(u64::from(field.node.alias.is_some())),
                         directives: inner.directives,
+                        subscribed: 0,
                     };
                     (&field.node.directives, size)
                 }

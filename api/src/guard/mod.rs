@@ -5,127 +5,195 @@
 //! the expanded size is counted here with one visit per fragment, and what is too large never gets
 //! there. What passes is handed over parsed.
 
+mod cost;
+mod documents;
 mod measure;
+mod raw;
+mod tokens;
+mod types;
+mod variables;
 
-use async_graphql::{Request, Response, parser::parse_query};
-use schema::{Code, failed};
+use std::{path::Path, sync::Arc};
 
-use measure::{Refused, measure};
+use async_graphql::{
+    Response,
+    parser::{parse_query, types::OperationType},
+};
+use schema::{Code, Document, Limits, Operation, failed};
 
-/// The most fields of an operation, fragments expanded.
-const MAX_FIELDS: u64 = 2_000;
-/// The deepest nesting, fragments expanded. Introspection as tools send it needs 13.
-const MAX_DEPTH: u64 = 20;
-/// The most fields at the top, fragments expanded: each may cost several statements.
-const MAX_ROOT_FIELDS: u64 = 20;
-/// The most directives, fragments expanded.
-const MAX_DIRECTIVES: u64 = 100;
+pub(crate) use raw::RawRequest;
 
-/// Lets a request pass, parsed, or says why not.
-pub(crate) fn admit(mut request: Request) -> Result<Request, Box<Response>> {
-    let document = parse_query(&request.query).map_err(|error| {
-        let place = error.positions().next();
-        let at = place.map(|at| format!(" (line {}, column {})", at.line, at.column));
-        let reason = error.to_string();
-        // The parser draws the line at fault; the last line of the picture is the reason.
-        let reason = reason
-            .lines()
-            .rev()
-            .map(str::trim)
-            .find(|line| !line.is_empty());
-        let reason = reason
-            .unwrap_or("it cannot be read")
-            .trim_start_matches("= ");
-        let message = format!(
-            "The query is not well-formed{}: {reason}.",
-            at.unwrap_or_default()
-        );
-        Box::new(failed(message, Code::BadInput))
-    })?;
-    let size = match measure(&document) {
-        Ok(size) => size,
-        Err(Refused::Cycle(name)) => {
+use crate::config::StartError;
+use documents::{Documents, Known, NoText};
+use measure::{Refused, Size, measure};
+use tokens::TooLong;
+use types::Types;
+
+/// Lets operations pass, or says why not.
+pub(crate) struct Guard {
+    limits: Limits,
+    types: Types,
+    documents: Documents,
+}
+
+/// An operation that passed.
+#[derive(Clone, Debug)]
+pub(crate) struct Admitted {
+    pub(crate) operation: Operation,
+    pub(crate) cost: u64,
+}
+
+impl Admitted {
+    /// Query, mutation or subscription.
+    pub(crate) fn kind(&self) -> OperationType {
+        self.operation.kind()
+    }
+}
+
+type Refusal = Box<Response>;
+
+fn refuse(message: impl Into<String>, code: Code) -> Refusal {
+    Box::new(failed(message, code))
+}
+
+impl Guard {
+    /// A guard with these limits; with a list of operations it lets no others pass.
+    ///
+    /// # Errors
+    /// When the list cannot be read.
+    pub(crate) fn open(limits: Limits, list: Option<&Path>) -> Result<Self, StartError> {
+        Ok(Self {
+            limits,
+            types: Types::read(&schema::sdl()),
+            documents: Documents::open(list)?,
+        })
+    }
+
+    /// The limits.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Lets a request pass, parsed.
+    ///
+    /// # Errors
+    /// The response that says why not.
+    pub(crate) fn admit(&self, request: RawRequest) -> Result<Admitted, Refusal> {
+        let text = self.documents.text(&request).map_err(no_text)?;
+        let known = match self.documents.known(&text) {
+            Some(known) => known,
+            None => {
+                let known = self.read(&text)?;
+                self.documents.keep(&known);
+                known
+            }
+        };
+        self.documents.persist(&request, &text);
+        self.within_size(known.size)?;
+        let operation = Operation {
+            document: known.document,
+            name: request.operation_name,
+            variables: request.variables.unwrap_or_default(),
+        };
+        let Some(definition) = operation.definition() else {
+            let message = "The document has several operations, or none of that name. Say which in \
+                           operationName.";
+            return Err(refuse(message, Code::BadInput));
+        };
+        variables::check(&self.types, definition, &operation.variables)
+            .map_err(|message| refuse(message, Code::BadInput))?;
+        let cost = cost::cost(&self.types, &operation);
+        if cost > self.limits.cost.into() {
+            let message = format!(
+                "The answer could hold {cost} fields; at most {} are possible. Ask for smaller \
+                 pages or fewer fields.",
+                self.limits.cost
+            );
+            return Err(refuse(message, Code::TooComplex));
+        }
+        Ok(Admitted { operation, cost })
+    }
+
+    fn read(&self, text: &Arc<str>) -> Result<Known, Refusal> {
+        tokens::check(text, self.limits.tokens).map_err(|too_long| {
+            let what = match too_long {
+                TooLong::Tokens => format!("has more than {} tokens", self.limits.tokens),
+                TooLong::Nesting => "is nested too deeply".to_owned(),
+            };
+            let message = format!("The document {what}. Ask for less, or in several operations.");
+            refuse(message, Code::TooComplex)
+        })?;
+        let parsed = parse_query(text.as_ref()).map_err(|error| not_well_formed(&error))?;
+        let size = measure(&parsed).map_err(|Refused::Cycle(name)| {
             let message = format!("The fragment {name} contains itself. Take it apart.");
-            return Err(Box::new(failed(message, Code::BadInput)));
+            refuse(message, Code::BadInput)
+        })?;
+        self.within_size(size)?;
+        Ok(Known {
+            document: Arc::new(Document::new(Arc::clone(text), parsed)),
+            size,
+        })
+    }
+
+    fn within_size(&self, size: Size) -> Result<(), Refusal> {
+        let limits = [
+            ("fields", size.fields, self.limits.fields),
+            ("levels", size.depth, self.limits.depth),
+            ("fields at the top", size.roots, self.limits.root_fields),
+            ("aliases", size.aliases, self.limits.aliases),
+            ("directives", size.directives, self.limits.directives),
+        ];
+        for (what, count, limit) in limits {
+            if count > limit.into() {
+                let message = format!(
+                    "The operation has more than {limit} {what}, fragments expanded. Ask for less, \
+                     or in several operations."
+                );
+                return Err(refuse(message, Code::TooComplex));
+            }
+        }
+        if size.subscribed > 1 {
+            // GraphQL specification, section 5.2.3.1.
+            let message = "A subscription has one field at the top. Send several subscriptions.";
+            return Err(refuse(message, Code::BadInput));
+        }
+        Ok(())
+    }
+}
+
+fn no_text(why: NoText) -> Refusal {
+    let message = match why {
+        NoText::Missing => "There is no query. Send {\"query\": \"...\"}.",
+        // The word that clients of automatic persisted queries look for.
+        NoText::SendIt => "PersistedQueryNotFound",
+        NoText::OtherHash => {
+            "The hash in extensions.persistedQuery is not that of the query. Send its SHA-256 as \
+             hexadecimal digits."
+        }
+        NoText::NotListed => {
+            "This operation is not on the server's list of operations, and it runs no others. Add \
+             it to the list (DESKWIRE_OPERATIONS)."
         }
     };
-    let limits = [
-        ("fields", size.fields, MAX_FIELDS),
-        ("levels", size.depth, MAX_DEPTH),
-        ("fields at the top", size.roots, MAX_ROOT_FIELDS),
-        ("directives", size.directives, MAX_DIRECTIVES),
-    ];
-    for (what, count, limit) in limits {
-        if count > limit {
-            let message = format!(
-                "The operation has more than {limit} {what}, fragments expanded. Ask for less, or \
-                 in several operations."
-            );
-            return Err(Box::new(failed(message, Code::TooComplex)));
-        }
-    }
-    request.set_parsed_query(document);
-    Ok(request)
+    refuse(message, Code::BadInput)
+}
+
+fn not_well_formed(error: &async_graphql::parser::Error) -> Refusal {
+    let place = error.positions().next();
+    let at = place.map(|at| format!(" (line {}, column {})", at.line, at.column));
+    let reason = error.to_string();
+    // The parser draws the line at fault; the last line of the picture is the reason.
+    let mut lines = reason.lines().rev().map(str::trim);
+    let reason = lines.find(|line| !line.is_empty());
+    let reason = reason
+        .unwrap_or("it cannot be read")
+        .trim_start_matches("= ");
+    let message = format!(
+        "The query is not well-formed{}: {reason}.",
+        at.unwrap_or_default()
+    );
+    refuse(message, Code::BadInput)
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn refusal(query: &str) -> Option<String> {
-        let response = admit(Request::new(query)).err()?;
-        let extensions = response.errors[0].extensions.as_ref()?;
-        extensions.get("code").map(ToString::to_string)
-    }
-
-    #[test]
-    fn an_ordinary_query_passes_and_is_parsed_once() {
-        assert_eq!(
-            refusal("{ viewer { id ...N } } fragment N on User { name }"),
-            None
-        );
-    }
-
-    #[test]
-    fn nested_fragments_are_counted_without_being_walked() {
-        let bomb: String = (0..40)
-            .map(|n| format!("fragment f{n} on Query {{ ...f{} ...f{} }} ", n + 1, n + 1))
-            .collect();
-        let bomb = format!("{{ ...f0 }} {bomb} fragment f40 on Query {{ viewer {{ id }} }}");
-        assert_eq!(refusal(&bomb).as_deref(), Some("\"TOO_COMPLEX\""));
-    }
-
-    #[test]
-    fn what_is_not_used_is_bounded_too() {
-        let unused = "fragment u on Query { viewer { id } } ".to_owned();
-        let wide: String = (0..3_000).map(|n| format!("a{n}: __typename ")).collect();
-        let query = format!("{{ viewer {{ id }} }} {unused} fragment w on Query {{ {wide} }}");
-        assert_eq!(refusal(&query).as_deref(), Some("\"TOO_COMPLEX\""));
-    }
-
-    #[test]
-    fn aliases_depth_directives_and_cycles() {
-        let roots: String = (0..21).map(|n| format!("a{n}: viewer {{ id }} ")).collect();
-        let deep = format!("{}id{}", "{ a ".repeat(30), "}".repeat(30));
-        let directives = format!("{{ viewer {} {{ id }} }}", "@skip(if: false) ".repeat(101));
-        for query in [format!("{{ {roots} }}"), deep, directives] {
-            assert_eq!(
-                refusal(&query).as_deref(),
-                Some("\"TOO_COMPLEX\""),
-                "{query}"
-            );
-        }
-        let cycle = "{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }";
-        assert_eq!(refusal(cycle).as_deref(), Some("\"BAD_INPUT\""));
-        assert_eq!(refusal("{ viewer").as_deref(), Some("\"BAD_INPUT\""));
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_makes_it_panic(query in "[{}()\\[\\]:$@!.a-c0-9\" \n]{0,200}") {
-            let _either_way = admit(Request::new(query));
-        }
-    }
-}
+mod tests;

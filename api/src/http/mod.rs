@@ -1,42 +1,68 @@
 //! The HTTP side: routes and what they share.
 
+mod answer;
 mod dev_token;
+mod events;
 mod graphql;
 mod health;
+mod origin;
 mod page;
 mod socket;
 
 use std::sync::Arc;
 
+use async_graphql::Response;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
     routing::{get, post},
 };
+use domain::Actor;
 use schema::Gateway;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::sign_in::SignIn;
+use crate::{
+    config::Bounds,
+    guard::{Admitted, Guard},
+    sessions::Sessions,
+    sign_in::SignIn,
+};
 
-/// The largest request, in bytes.
-const MAX_BODY: usize = 1 << 20;
+/// The largest request to the small routes, in bytes. `/graphql` has a limit of its own.
+const MAX_BODY: usize = 1 << 16;
 
 /// What all routes share.
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) gateway: Gateway,
+    pub(crate) guard: Arc<Guard>,
     pub(crate) sign_in: Arc<SignIn>,
+    pub(crate) sessions: Sessions,
+    pub(crate) bounds: Arc<Bounds>,
     pub(crate) allowed_origins: Arc<[String]>,
     /// Cancelled when the server is to stop.
     pub(crate) stop: CancellationToken,
-    /// Open sockets.
-    pub(crate) sockets: TaskTracker,
+    /// Open sockets and event streams.
+    pub(crate) streams: TaskTracker,
+}
+
+impl App {
+    /// Runs a query or mutation and says what it cost.
+    async fn run(&self, admitted: &Admitted, actor: Option<Actor>) -> Response {
+        let mut response = self.gateway.execute(&admitted.operation, actor).await;
+        response
+            .extensions
+            .insert("cost".to_owned(), admitted.cost.into());
+        response
+    }
 }
 
 /// All routes.
 pub(crate) fn router(app: App) -> Router {
+    let cors = origin::cors(&app.allowed_origins);
+    let graphql = get(graphql::get).post(graphql::post).layer(cors);
     Router::new()
-        .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/graphql", graphql)
         .route("/graphql/assets/{*path}", get(page::asset))
         .route("/dev/token", post(dev_token::post))
         .route("/livez", get(health::live))

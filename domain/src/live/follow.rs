@@ -1,9 +1,9 @@
 //! What one subscriber sees of the log: first what they missed, then what happens.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use entity::{EventKind, TicketId, message, ticket};
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, stream};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use super::{LiveEvent, hub::Entry, log};
@@ -23,14 +23,12 @@ pub struct Change {
     pub position: Position,
     /// What this is.
     pub kind: ChangeKind,
-    /// The ticket as it is now.
-    pub ticket: Option<Arc<ticket::Model>>,
-    /// The message that was written.
-    pub message: Option<Arc<message::Model>>,
+    /// What happened; shared by all who follow it.
+    pub event: Option<Arc<LiveEvent>>,
 }
 
 /// The kinds of [`Change`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChangeKind {
     /// The stream follows the log from `position` on.
     Ready,
@@ -49,12 +47,12 @@ pub struct QueueChange {
     pub position: Position,
     /// What this is.
     pub kind: QueueChangeKind,
-    /// The ticket as it is now.
-    pub ticket: Option<Arc<ticket::Model>>,
+    /// What happened; shared by all who follow it.
+    pub event: Option<Arc<LiveEvent>>,
 }
 
 /// The kinds of [`QueueChange`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum QueueChangeKind {
     /// The stream follows the log from `position` on.
     Ready,
@@ -69,7 +67,8 @@ pub enum QueueChangeKind {
 }
 
 impl Desk {
-    /// Follows the queue from `after`, or from now.
+    /// Follows the queue from `after`, or from now. What does not concern the follower is passed
+    /// over in memory, without a look at the database.
     ///
     /// # Errors
     /// `Forbidden` for customers, `BadInput` for something that is not a position.
@@ -80,11 +79,25 @@ impl Desk {
         after: Option<&str>,
     ) -> Result<impl Stream<Item = Result<QueueChange>> + Send + use<>> {
         permit(actor, Action::ViewQueue)?;
-        let desk = self.clone();
-        let steps = self.follow(None, after).await?;
-        Ok(steps.filter_map(move |step| {
-            let (desk, filter) = (desk.clone(), filter.clone());
-            async move { queue_change(&desk, actor, &filter, step).await.transpose() }
+        let follower = self.follow(None, after).await?;
+        let filter = Arc::new(filter);
+        Ok(stream::unfold(Some(follower), move |follower| {
+            let filter = Arc::clone(&filter);
+            async move {
+                let mut follower = follower?;
+                loop {
+                    match follower.step().await {
+                        Ok(Some(step)) => {
+                            if let Some(change) = queue_change(actor, &filter, step) {
+                                return Some((Ok(change), Some(follower)));
+                            }
+                        }
+                        Ok(None) => return None,
+                        // The client is told once and reconnects.
+                        Err(error) => return Some((Err(error), None)),
+                    }
+                }
+            }
         }))
     }
 
@@ -99,21 +112,54 @@ impl Desk {
         id: TicketId,
         after: Option<&str>,
     ) -> Result<impl Stream<Item = Result<Change>> + Send + use<>> {
-        let desk = self.clone();
-        let steps = self.follow(Some(id), after).await?;
+        let follower = self.follow(Some(id), after).await?;
         let ticket = self.ticket(actor, id).await?;
         ticket.ok_or_else(|| Error::not_found("ticket", &["id"]))?;
-        Ok(steps.filter_map(move |step| {
-            let desk = desk.clone();
-            async move { ticket_change(&desk, actor, id, step).await.transpose() }
+        Ok(stream::unfold(Some(follower), move |follower| async move {
+            let mut follower = follower?;
+            loop {
+                let step = match follower.step().await {
+                    Ok(Some(step)) => step,
+                    Ok(None) => return None,
+                    Err(error) => return Some((Err(error), None)),
+                };
+                match ticket_change(&follower.desk, actor, id, step).await {
+                    Ok(Some(change)) => return Some((Ok(change), Some(follower))),
+                    Ok(None) => {}
+                    Err(error) => return Some((Err(error), None)),
+                }
+            }
         }))
     }
 
-    async fn follow(
+    /// The ticket that `event` is about, as it is now (not as it was then). Loaded once per event,
+    /// however many follow it; `None` for those who may not see it.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer.
+    pub async fn changed_ticket(
         &self,
-        ticket: Option<TicketId>,
-        after: Option<&str>,
-    ) -> Result<impl Stream<Item = Result<Step>> + Send + use<>> {
+        actor: Actor,
+        event: &LiveEvent,
+    ) -> Result<Option<Arc<ticket::Model>>> {
+        let ticket = event.ticket(&self.db).await?;
+        Ok(ticket.filter(|ticket| actor.is_staff() || ticket.requester_id == actor.id))
+    }
+
+    /// The message that `event` wrote. Loaded once per event; `None` for those who may not see it.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer.
+    pub async fn changed_message(
+        &self,
+        actor: Actor,
+        event: &LiveEvent,
+    ) -> Result<Option<Arc<message::Model>>> {
+        let message = event.message(&self.db).await?;
+        Ok(message.filter(|message| actor.is_staff() || !message.internal))
+    }
+
+    async fn follow(&self, ticket: Option<TicketId>, after: Option<&str>) -> Result<Follower> {
         // Subscribed before anything is read: what is not in the log yet will come by here.
         let live = self.hub.subscribe();
         let after = after.map(Position::decode).transpose()?;
@@ -123,27 +169,19 @@ impl Desk {
             Some(after) if self.is_in_the_log(after).await? => Phase::CatchUp(after, 0),
             Some(_) => Phase::Resync,
         };
-        let follower = Follower {
+        let ready = match (phase, after) {
+            // Whoever is to load everything again and loses the connection before they hear of it
+            // comes back with the position that READY gave them: it must be the bad one.
+            (Phase::Resync, after) => after.unwrap_or_default(),
+            (Phase::Live(position) | Phase::CatchUp(position, _), _) => position,
+        };
+        Ok(Follower {
             desk: self.clone(),
             ticket,
             live,
             phase,
-        };
-        let ready = match follower.phase {
-            Phase::Live(position) | Phase::CatchUp(position, _) => Step::Ready(position),
-            // Whoever is told to load everything again is ready from then on.
-            Phase::Resync => Step::Ready(self.hub.head()),
-        };
-        let events = stream::unfold(Some(follower), |follower| async {
-            let mut follower = follower?;
-            match follower.next().await {
-                Ok(Some(step)) => Some((step, Some(follower))),
-                Ok(None) => None,
-                // The client is told once and reconnects.
-                Err(error) => Some((vec![Err(error)], None)),
-            }
-        });
-        Ok(stream::once(async { Ok(ready) }).chain(events.flat_map(stream::iter)))
+            read: VecDeque::from([Step::Ready(ready)]),
+        })
     }
 
     /// Whether following from `after` can miss nothing: it is neither ahead of the log (a restored
@@ -187,41 +225,42 @@ struct Follower {
     ticket: Option<TicketId>,
     live: Receiver<Entry>,
     phase: Phase,
+    /// Steps that were read and not handed out yet.
+    read: VecDeque<Step>,
 }
 
 impl Follower {
-    /// The next steps; `None` when the process shuts down.
-    async fn next(&mut self) -> Result<Option<Vec<Result<Step>>>> {
+    /// The next step; `None` when the process shuts down.
+    async fn step(&mut self) -> Result<Option<Step>> {
         loop {
+            if let Some(step) = self.read.pop_front() {
+                return Ok(Some(step));
+            }
             match self.phase {
                 Phase::Resync => {
                     self.live = self.live.resubscribe();
                     let head = self.desk.hub.head();
                     self.phase = Phase::Live(head);
-                    return Ok(Some(vec![Ok(Step::Resync(head))]));
+                    return Ok(Some(Step::Resync(head)));
+                }
+                Phase::CatchUp(_, replayed) if replayed > self.desk.settings.replay_limit => {
+                    self.phase = Phase::Resync;
                 }
                 Phase::CatchUp(after, replayed) => {
-                    if replayed > self.desk.settings.replay_limit {
-                        self.phase = Phase::Resync;
-                        continue;
-                    }
                     // Taken first: what is up to here and not in the log below is not there at all.
                     let head = self.desk.hub.head();
-                    let entries = log::read(&self.desk.db, self.ticket, after, BATCH).await?;
-                    let Some(last) = entries.last().map(|entry| entry.position) else {
-                        self.phase = Phase::Live(after.max(head));
-                        continue;
+                    let entries = self.missed(after).await?;
+                    self.phase = match entries.last() {
+                        Some(last) => Phase::CatchUp(last.position, replayed + entries.len()),
+                        None => Phase::Live(after.max(head)),
                     };
-                    self.phase = Phase::CatchUp(last, replayed + entries.len());
-                    return Ok(Some(
-                        entries.into_iter().map(|entry| Ok(entry.into())).collect(),
-                    ));
+                    self.read.extend(entries.into_iter().map(Step::from));
                 }
                 Phase::Live(seen) => match self.live.recv().await {
                     Ok(event) if event.position <= seen => {}
                     Ok(event) => {
                         self.phase = Phase::Live(event.position);
-                        return Ok(Some(vec![Ok(event.into())]));
+                        return Ok(Some(event.into()));
                     }
                     // Too slow for the shared buffer: the log has everything.
                     Err(RecvError::Lagged(_)) => self.phase = Phase::CatchUp(seen, 0),
@@ -230,15 +269,18 @@ impl Follower {
             }
         }
     }
+
+    /// Reads the log in a task of its own: a follower that is not polled for a while, because its
+    /// client takes nothing, must not sit on a connection of the pool.
+    async fn missed(&self, after: Position) -> Result<Vec<Entry>> {
+        let (db, ticket) = (self.desk.db.clone(), self.ticket);
+        let reading = async move { log::read(&db, ticket, after, BATCH).await };
+        tokio::spawn(reading).await.map_err(Error::internal)?
+    }
 }
 
-async fn queue_change(
-    desk: &Desk,
-    actor: Actor,
-    filter: &QueueFilter,
-    step: Result<Step>,
-) -> Result<Option<QueueChange>> {
-    let (position, kind, ticket) = match step? {
+fn queue_change(actor: Actor, filter: &QueueFilter, step: Step) -> Option<QueueChange> {
+    let (position, kind, event) = match step {
         Step::Ready(position) => (position, QueueChangeKind::Ready, None),
         Step::Resync(position) => (position, QueueChangeKind::Resync, None),
         Step::Event(event) => {
@@ -249,30 +291,30 @@ async fn queue_change(
                 (None, _) => is,
             };
             let kind = match (was, is) {
-                (false, false) => return Ok(None),
+                (false, false) => return None,
                 (false, true) => QueueChangeKind::Entered,
                 (true, true) => QueueChangeKind::Changed,
                 (true, false) => QueueChangeKind::Left,
             };
-            (event.position, kind, event.ticket(&desk.db).await?)
+            (event.position, kind, Some(event))
         }
     };
-    Ok(Some(QueueChange {
+    Some(QueueChange {
         position,
         kind,
-        ticket,
-    }))
+        event,
+    })
 }
 
 async fn ticket_change(
     desk: &Desk,
     actor: Actor,
     id: TicketId,
-    step: Result<Step>,
+    step: Step,
 ) -> Result<Option<Change>> {
-    let (position, kind, ticket, message) = match step? {
-        Step::Ready(position) => (position, ChangeKind::Ready, None, None),
-        Step::Resync(position) => (position, ChangeKind::Resync, None, None),
+    let (position, kind, event) = match step {
+        Step::Ready(position) => (position, ChangeKind::Ready, None),
+        Step::Resync(position) => (position, ChangeKind::Resync, None),
         Step::Event(event) if event.row.ticket_id != id => return Ok(None),
         // A customer's own query shows version and time of the last change, so they are told when
         // those move, whatever moved them. A note moves nothing, and they never hear of it.
@@ -282,27 +324,20 @@ async fn ticket_change(
             return Ok(None);
         }
         Step::Event(event) => {
-            let ticket = event.ticket(&desk.db).await?;
             // Whose ticket it is may have changed since the stream began.
-            let own = ticket
-                .as_ref()
-                .is_some_and(|ticket| ticket.requester_id == actor.id);
-            if !(own || actor.is_staff()) {
+            if !actor.is_staff() && desk.changed_ticket(actor, &event).await?.is_none() {
                 return Ok(None);
             }
-            let message = event.message(&desk.db).await?;
-            let message = message.filter(|message| actor.is_staff() || !message.internal);
-            let kind = match message {
+            let kind = match event.row.message_id {
                 Some(_) => ChangeKind::MessageAdded,
                 None => ChangeKind::Changed,
             };
-            (event.position, kind, ticket, message)
+            (event.position, kind, Some(event))
         }
     };
     Ok(Some(Change {
         position,
         kind,
-        ticket,
-        message,
+        event,
     }))
 }

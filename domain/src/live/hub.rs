@@ -48,9 +48,9 @@ impl LiveEvent {
     /// The ticket as it is now (not as it was then).
     pub(super) async fn ticket(&self, db: &Db) -> Result<Option<Arc<ticket::Model>>> {
         let load = async || {
-            let row = ticket::Entity::find_by_id(self.row.ticket_id)
-                .one(db.read())
-                .await?;
+            let row = ticket::Entity::find_by_id(self.row.ticket_id);
+            let db = db.clone();
+            let row = apart(async move { Ok(row.one(db.read()).await?) }).await?;
             Ok(row.map(Arc::new))
         };
         self.ticket.get_or_try_init(load).await.cloned()
@@ -62,11 +62,21 @@ impl LiveEvent {
             return Ok(None);
         };
         let load = async || {
-            let row = message::Entity::find_by_id(id).one(db.read()).await?;
+            let row = message::Entity::find_by_id(id);
+            let db = db.clone();
+            let row = apart(async move { Ok(row.one(db.read()).await?) }).await?;
             Ok(row.map(Arc::new))
         };
         self.message.get_or_try_init(load).await.cloned()
     }
+}
+
+/// Runs `loading` in a task of its own. All who follow an event wait for the one who loads it, and
+/// that one may not be polled for as long as its client takes nothing.
+async fn apart<T: Send + 'static>(
+    loading: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    tokio::spawn(loading).await.map_err(Error::internal)?
 }
 
 /// A place in the log.

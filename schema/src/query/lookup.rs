@@ -12,6 +12,7 @@ use crate::{
     connection::{connection, page_args},
     context::signed_in,
     error::OrGraphql,
+    limits::Limits,
     loader::MembersKey,
     object::{Category, Team},
     prime::nodes,
@@ -22,6 +23,11 @@ pub(crate) struct LookupQuery;
 
 #[Object]
 impl LookupQuery {
+    /// How large an operation may be. Everybody may ask.
+    async fn limits(&self, ctx: &Context<'_>) -> Result<Limits> {
+        Ok(*ctx.data::<Limits>()?)
+    }
+
     /// The categories that tickets can have, in their order.
     async fn categories(
         &self,

@@ -1,9 +1,13 @@
 //! What an operator can set: environment variables, or flags of the same meaning.
 
+mod bounds;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
+
+pub use bounds::Bounds;
 
 /// How the server runs. Every setting has a default that works on one machine.
 #[derive(Args, Clone, Debug)]
@@ -55,13 +59,18 @@ pub struct Config {
     #[arg(long, env = "DESKWIRE_INTROSPECTION", value_enum, default_value_t = Switch::Auto)]
     pub introspection: Switch,
 
-    /// Other web origins that may open WebSockets, separated by commas (`https://app.example.com`).
+    /// Other web origins whose pages may use the API, separated by commas
+    /// (`https://app.example.com`).
     #[arg(long, env = "DESKWIRE_ALLOWED_ORIGINS", value_delimiter = ',')]
     pub allowed_origins: Vec<String>,
 
     /// For how many days a customer may reopen a closed ticket.
     #[arg(long, env = "DESKWIRE_REOPEN_DAYS", default_value_t = 14)]
     pub reopen_days: u16,
+
+    /// How much one client may ask for.
+    #[command(flatten)]
+    pub bounds: Bounds,
 }
 
 /// On, off, or as the circumstances say.

@@ -1,0 +1,206 @@
+//! What an operation costs: the most fields that its answer can hold.
+
+use std::collections::HashMap;
+
+use async_graphql::{
+    Name, Variables,
+    parser::types::{
+        Field, FragmentDefinition, OperationDefinition, OperationType, Selection, SelectionSet,
+    },
+};
+use async_graphql_value::{ConstValue, Value};
+use schema::Operation;
+
+use super::types::Types;
+
+/// Rows of a page whose size is not given (graphql.md, "Conventions").
+const PAGE: u64 = 25;
+/// The largest page.
+const MAX_PAGE: u64 = 100;
+/// Items that a list which is not paged is taken to have: tags, members, the schema's own lists.
+const LIST: u64 = 10;
+
+/// A cost inside of a connection: some of it comes once, some once for each row of the page.
+#[derive(Clone, Copy, Default)]
+struct Cost {
+    once: u64,
+    per_row: u64,
+}
+
+impl Cost {
+    fn and(self, other: Self) -> Self {
+        Self {
+            once: self.once.saturating_add(other.once),
+            per_row: self.per_row.saturating_add(other.per_row),
+        }
+    }
+
+    fn with_rows(self, rows: u64) -> u64 {
+        self.once.saturating_add(self.per_row.saturating_mul(rows))
+    }
+}
+
+/// The most fields that the answer to `operation` can hold. Pages multiply. Directives are taken to
+/// include everything. Numbers stop at the largest instead of overflowing.
+///
+/// The document must be free of cycles.
+pub(super) fn cost(types: &Types, operation: &Operation) -> u64 {
+    let Some(definition) = operation.definition() else {
+        return 0;
+    };
+    let root = match definition.ty {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
+    };
+    let mut counter = Counter {
+        types,
+        operation,
+        definition,
+        known: HashMap::new(),
+    };
+    let cost = counter.selection(root, &definition.selection_set.node);
+    cost.with_rows(PAGE)
+}
+
+struct Counter<'a> {
+    types: &'a Types,
+    operation: &'a Operation,
+    definition: &'a OperationDefinition,
+    known: HashMap<&'a Name, Cost>,
+}
+
+impl<'a> Counter<'a> {
+    fn selection(&mut self, of: &str, set: &'a SelectionSet) -> Cost {
+        let mut total = Cost::default();
+        for item in &set.items {
+            let cost = match &item.node {
+                Selection::Field(field) => self.field(of, &field.node),
+                Selection::InlineFragment(fragment) => {
+                    let condition = fragment.node.type_condition.as_ref();
+                    let of = condition.map_or(of, |condition| condition.node.on.node.as_str());
+                    self.selection(of, &fragment.node.selection_set.node)
+                }
+                Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name.node),
+            };
+            total = total.and(cost);
+        }
+        total
+    }
+
+    fn fragment(&mut self, name: &'a Name) -> Cost {
+        if let Some(cost) = self.known.get(name) {
+            return *cost;
+        }
+        let fragments = &self.operation.document.parsed().fragments;
+        // A spread of nothing is the engine's to report.
+        let Some(fragment) = fragments.get(name) else {
+            return Cost::default();
+        };
+        let FragmentDefinition {
+            type_condition,
+            selection_set,
+            ..
+        } = &fragment.node;
+        let cost = self.selection(&type_condition.node.on.node, &selection_set.node);
+        self.known.insert(name, cost);
+        cost
+    }
+
+    fn field(&mut self, of: &str, field: &'a Field) -> Cost {
+        let name = field.name.node.as_str();
+        let known = self.types.field(of, name);
+        // The schema's own types (`__Schema`) are not in its text: any of their fields may be a list.
+        let own = name.starts_with("__") || (known.is_none() && of.starts_with("__"));
+        let inner_type = known.map_or(if own { "__" } else { "" }, |known| known.of.as_str());
+        let inner = self.selection(inner_type, &field.selection_set.node);
+        let list = known.map_or(own && is_own_list(name), |known| known.list);
+        let row = of.ends_with("Connection") && list;
+        if row {
+            // Each of these, and what is in it, comes once for each row of the page.
+            return Cost {
+                once: 0,
+                per_row: inner.with_rows(PAGE).saturating_add(1),
+            };
+        }
+        let rows = if known.is_some_and(|known| known.paged) {
+            self.page(field)
+        } else {
+            PAGE
+        };
+        let once = inner.with_rows(rows);
+        let times = match self.ids(field) {
+            _ if !list || field.selection_set.node.items.is_empty() => 1,
+            Some(ids) => ids,
+            None => LIST,
+        };
+        Cost {
+            once: once.saturating_mul(times).saturating_add(1),
+            per_row: 0,
+        }
+    }
+
+    /// The size of the page that `field` asks for.
+    fn page(&self, field: &Field) -> u64 {
+        let size = |name| match self.argument(field, name)? {
+            ConstValue::Number(number) => number.as_u64(),
+            ConstValue::Null
+            | ConstValue::String(_)
+            | ConstValue::Boolean(_)
+            | ConstValue::Binary(_)
+            | ConstValue::Enum(_)
+            | ConstValue::List(_)
+            | ConstValue::Object(_) => None,
+        };
+        // What is above the largest page is refused with better words where pages are read.
+        let size = size("first").or_else(|| size("last"));
+        size.map_or(PAGE, |size| size.min(MAX_PAGE))
+    }
+
+    /// How many ids `field` is given, if it takes a list of them.
+    fn ids(&self, field: &Field) -> Option<u64> {
+        match self.argument(field, "ids")? {
+            ConstValue::List(ids) => u64::try_from(ids.len()).ok(),
+            ConstValue::Null
+            | ConstValue::Number(_)
+            | ConstValue::String(_)
+            | ConstValue::Boolean(_)
+            | ConstValue::Binary(_)
+            | ConstValue::Enum(_)
+            | ConstValue::Object(_) => None,
+        }
+    }
+
+    fn argument(&self, field: &Field, name: &str) -> Option<ConstValue> {
+        let value: &Value = &field.get_argument(name)?.node;
+        let variable = |name: Name| {
+            let given = variable(&self.operation.variables, &name).cloned();
+            let default = || {
+                let mut all = self.definition.variable_definitions.iter();
+                let definition = all.find(|definition| definition.node.name.node == name)?;
+                definition.node.default_value().cloned()
+            };
+            Ok::<_, ()>(given.or_else(default).unwrap_or_default())
+        };
+        value.clone().into_const_with(variable).ok()
+    }
+}
+
+fn variable<'a>(variables: &'a Variables, name: &Name) -> Option<&'a ConstValue> {
+    variables.get(name)
+}
+
+/// Whether a field of the schema's own types is a list.
+fn is_own_list(name: &str) -> bool {
+    let lists = [
+        "types",
+        "fields",
+        "args",
+        "enumValues",
+        "inputFields",
+        "interfaces",
+        "possibleTypes",
+        "directives",
+    ];
+    lists.contains(&name)
+}

@@ -1,0 +1,47 @@
+//! How large an operation may be. Who serves the schema enforces it before anything is executed.
+
+use async_graphql::SimpleObject;
+
+/// How large an operation may be. Beyond that it is refused with TOO_COMPLEX before anything of it
+/// is executed. Counts are of the operation with its fragments expanded.
+#[derive(Clone, Copy, Debug, SimpleObject)]
+#[graphql(name = "Limits")]
+pub struct Limits {
+    /// The largest request, in bytes.
+    pub body_bytes: u32,
+    /// The most tokens of a document: names, numbers, strings and marks.
+    pub tokens: u32,
+    /// The deepest nesting of fields.
+    pub depth: u32,
+    /// The most fields of an operation.
+    pub fields: u32,
+    /// The most fields at the top of an operation.
+    pub root_fields: u32,
+    /// The most aliases.
+    pub aliases: u32,
+    /// The most directives.
+    pub directives: u32,
+    /// The highest cost. The cost is the most fields that the answer can hold: a page multiplies
+    /// what is asked of its rows. The cost of an operation is in `extensions.cost` of its answer.
+    pub cost: u32,
+    /// The longest that an operation may take, in seconds.
+    pub time_seconds: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 1 << 20,
+            tokens: 5_000,
+            // Introspection as tools send it needs 13.
+            depth: 20,
+            fields: 2_000,
+            // Each may cost several statements.
+            root_fields: 20,
+            aliases: 200,
+            directives: 100,
+            cost: 100_000,
+            time_seconds: 30,
+        }
+    }
+}

@@ -14,7 +14,7 @@ pub use client::{Answer, Client};
 pub use cluster::{Cluster, postgres_or_skip};
 pub use events::Events;
 pub use process::Process;
-pub use socket::Socket;
+pub use socket::{Cut, Socket};
 pub use world::{Backend, Person, World, eventually};
 
 /// Runs an `async fn name(world: World)` as two tests: on SQLite and on PostgreSQL.

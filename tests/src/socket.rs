@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Message, client::IntoClientRequest},
@@ -18,6 +18,17 @@ use crate::clean;
 pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     next_id: u32,
+}
+
+/// How a connection ends without a word of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// The client's machine says that it has closed the connection.
+    Closed,
+    /// The connection is reset; what was on its way is lost.
+    Reset,
+    /// Reset in the middle of a frame in each direction.
+    MidFrame,
 }
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -152,4 +163,23 @@ impl Socket {
 
     /// Ends the connection without a word.
     pub fn cut(self) {}
+
+    /// Ends the connection in a way that networks do.
+    pub async fn cut_by(mut self, cut: Cut) {
+        let MaybeTlsStream::Plain(tcp) = self.stream.get_mut() else {
+            panic!("tests speak plain HTTP");
+        };
+        if cut == Cut::MidFrame {
+            // The head of a masked text of 256 bytes, and six bytes of those. Neither direction
+            // has to work any more: that is what is tried.
+            let begun = [
+                0x81, 0xfe, 0x01, 0x00, 1, 2, 3, 4, b'{', b'"', b'i', b'd', b'"', b':',
+            ];
+            let _gone_already = tcp.write_all(&begun).await;
+            let _nothing_there = tcp.try_read(&mut [0; 5]);
+        }
+        if cut != Cut::Closed {
+            tcp.set_zero_linger().unwrap();
+        }
+    }
 }

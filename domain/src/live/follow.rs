@@ -132,8 +132,9 @@ impl Desk {
         }))
     }
 
-    /// The ticket that `event` is about, as it is now (not as it was then). Loaded once per event,
-    /// however many follow it; `None` for those who may not see it.
+    /// The ticket that `event` is about, as it is now (not as it was then): never older than what
+    /// was shown of it before. Loaded once per event, however many follow it; `None` for those who
+    /// may not see it.
     ///
     /// # Errors
     /// `Unavailable` when the database does not answer.
@@ -142,7 +143,7 @@ impl Desk {
         actor: Actor,
         event: &LiveEvent,
     ) -> Result<Option<Arc<ticket::Model>>> {
-        let ticket = event.ticket(&self.db).await?;
+        let ticket = event.ticket(&self.db, self.hub.newest()).await?;
         Ok(ticket.filter(|ticket| actor.is_staff() || ticket.requester_id == actor.id))
     }
 

@@ -6,7 +6,7 @@ use entity::{event, message, ticket};
 use sea_orm::EntityTrait;
 use tokio::sync::{Notify, OnceCell, broadcast, watch};
 
-use super::{log, notify};
+use super::{log, newest::Newest, notify};
 use crate::{Error, Position, Result, db::Db, facets::EventData};
 
 /// How long a change waits at most if no wake-up comes through. The poll is the truth, wake-ups
@@ -45,15 +45,28 @@ impl LiveEvent {
         })
     }
 
-    /// The ticket as it is now (not as it was then).
-    pub(super) async fn ticket(&self, db: &Db) -> Result<Option<Arc<ticket::Model>>> {
+    /// The ticket as it is now (not as it was then): at least as new as this event, and as anything
+    /// that this process has shown of the ticket before.
+    pub(super) async fn ticket(
+        &self,
+        db: &Db,
+        newest: &Newest,
+    ) -> Result<Option<Arc<ticket::Model>>> {
+        let id = self.row.ticket_id;
         let load = async || {
-            let row = ticket::Entity::find_by_id(self.row.ticket_id);
+            if let Some(row) = newest
+                .get(id)
+                .filter(|row| row.version >= self.row.ticket_version)
+            {
+                return Ok(Some(row));
+            }
+            let row = ticket::Entity::find_by_id(id);
             let db = db.clone();
             let row = apart(async move { Ok(row.one(db.read()).await?) }).await?;
-            Ok(row.map(Arc::new))
+            Ok::<_, Error>(row.map(|row| newest.put(Arc::new(row))))
         };
-        self.ticket.get_or_try_init(load).await.cloned()
+        let loaded = self.ticket.get_or_try_init(load).await?;
+        Ok(loaded.as_ref().map(|row| newest.put(Arc::clone(row))))
     }
 
     /// The message that it wrote.
@@ -96,6 +109,7 @@ pub struct Hub {
     tell_others: Arc<Notify>,
     /// Dropped with the last clone: then the tasks below end.
     _alive: Arc<watch::Sender<()>>,
+    newest: Newest,
 }
 
 impl Hub {
@@ -122,6 +136,7 @@ impl Hub {
             wake,
             tell_others,
             _alive: Arc::new(alive),
+            newest: Newest::default(),
         })
     }
 
@@ -129,6 +144,18 @@ impl Hub {
     /// from now on reflects everything up to there.
     pub fn head(&self) -> Position {
         *self.head.borrow()
+    }
+
+    /// The version below which the ticket of `event` is not shown any more: that of the event, or
+    /// the newest that this process has shown.
+    pub fn least_version(&self, event: &LiveEvent) -> i32 {
+        let own = event.row.ticket_version;
+        let row = self.newest.get(event.row.ticket_id);
+        row.map_or(own, |row| row.version.max(own))
+    }
+
+    pub(super) fn newest(&self) -> &Newest {
+        &self.newest
     }
 
     /// Says that a transaction ended: here, and to the other processes.

@@ -3,6 +3,7 @@
 mod follow;
 mod hub;
 mod log;
+mod newest;
 mod notify;
 
 pub use follow::{Change, ChangeKind, QueueChange, QueueChangeKind};

@@ -36,10 +36,19 @@ pub(crate) struct Group {
     all: Groups,
 }
 
+/// What an answer is the answer to. It shows the ticket as it is now, so it is good for as long as
+/// nothing newer of the ticket was shown.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct At {
+    position: Position,
+    kind: Kind,
+    version: i32,
+}
+
 #[derive(Default)]
 struct Frames {
-    known: HashMap<(Position, Kind), Shareable>,
-    order: VecDeque<(Position, Kind)>,
+    known: HashMap<At, Shareable>,
+    order: VecDeque<At>,
 }
 
 impl Groups {
@@ -85,10 +94,14 @@ impl Group {
     /// The answer to `moment`: worked out by the first who asks, in a task of its own, since all the
     /// others wait for it and the first one may be held up by its client.
     pub(super) async fn frame(self: Arc<Self>, moment: Moment) -> Frame {
-        let Some(position) = moment.shared().filter(|_| self.key.is_shared()) else {
+        let Some(event) = moment.event().filter(|_| self.key.is_shared()) else {
             return self.run(moment).await;
         };
-        let at = (position, moment.kind());
+        let at = At {
+            position: event.position,
+            kind: moment.kind(),
+            version: self.gateway.desk().hub().least_version(event),
+        };
         let frame = {
             let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
             match frames.known.get(&at) {
@@ -121,7 +134,7 @@ impl Group {
 }
 
 impl Frames {
-    fn keep(&mut self, at: (Position, Kind), frame: Shareable) {
+    fn keep(&mut self, at: At, frame: Shareable) {
         let finished = |frame: &Shareable| frame.peek().map_or(0, |frame| frame.json.len());
         let mut bytes: usize = self.known.values().map(finished).sum();
         while self.order.len() >= KEPT || bytes > KEPT_BYTES {

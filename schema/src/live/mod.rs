@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_graphql::Response;
 use domain::{
     Actor,
-    live::{Change, ChangeKind, QueueChange, QueueChangeKind},
+    live::{Change, ChangeKind, LiveEvent, QueueChange, QueueChangeKind},
 };
 use futures_util::{Stream, StreamExt, stream, stream::BoxStream};
 
@@ -61,11 +61,11 @@ impl Moment {
         }
     }
 
-    /// The position, if the moment is about an event of the log that others get too.
-    fn shared(&self) -> Option<domain::Position> {
+    /// The event of the log that the moment is about, if it is about one.
+    fn event(&self) -> Option<&LiveEvent> {
         match self {
-            Self::Queue(change) => change.event.as_ref().map(|_| change.position),
-            Self::Ticket(change) => change.event.as_ref().map(|_| change.position),
+            Self::Queue(change) => change.event.as_deref(),
+            Self::Ticket(change) => change.event.as_deref(),
         }
     }
 }

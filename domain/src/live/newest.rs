@@ -1,0 +1,39 @@
+//! The tickets of recent events, as new as this process has seen them.
+//!
+//! A follower who catches up and one who is live are told of the same event at different times. Each
+//! shows the ticket as it is now, so without this a ticket could be seen to go back: newer with an
+//! early event that was read late, older with the next one that somebody else had read before.
+
+use std::sync::Arc;
+
+use entity::{TicketId, ticket};
+use moka::{ops::compute::Op, sync::Cache};
+
+/// Tickets that are kept; about a kilobyte each.
+const KEPT: u64 = 4_096;
+
+/// The newest rows by ticket. Clones share them.
+#[derive(Clone, Debug)]
+pub(crate) struct Newest(Cache<TicketId, Arc<ticket::Model>>);
+
+impl Default for Newest {
+    fn default() -> Self {
+        Self(Cache::new(KEPT))
+    }
+}
+
+impl Newest {
+    pub(super) fn get(&self, id: TicketId) -> Option<Arc<ticket::Model>> {
+        self.0.get(&id)
+    }
+
+    /// Keeps `row` if it is newer than the one that is kept, and gives back the newer one.
+    pub(super) fn put(&self, row: Arc<ticket::Model>) -> Arc<ticket::Model> {
+        let newer = Arc::clone(&row);
+        let kept = self.0.entry(row.id).and_compute_with(|kept| match kept {
+            Some(kept) if kept.value().version >= newer.version => Op::Nop,
+            Some(_) | None => Op::Put(newer),
+        });
+        kept.into_entry().map_or(row, |kept| kept.into_value())
+    }
+}

@@ -1,6 +1,7 @@
 //! The harness: a real server on a free port, a database per test on SQLite or on a private
 //! PostgreSQL cluster, a clock that tests drive, and clients that are not ours.
 
+pub mod bombs;
 mod clean;
 mod client;
 mod cluster;

@@ -82,6 +82,11 @@ impl Socket {
         self.stream.send(Message::Text(text.into())).await.unwrap();
     }
 
+    /// Sends text as it is; false if the connection ended meanwhile.
+    pub async fn try_send_text(&mut self, text: String) -> bool {
+        self.stream.send(Message::Text(text.into())).await.is_ok()
+    }
+
     /// Sends a frame that is not text.
     pub async fn send_binary(&mut self, bytes: Vec<u8>) {
         self.stream

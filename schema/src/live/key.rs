@@ -1,6 +1,9 @@
 //! Who gets the very same answers.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use async_graphql::{
     Name, Positioned,
@@ -77,7 +80,7 @@ impl GroupKey {
 /// What a selection depends on.
 #[derive(Default)]
 struct Used<'a> {
-    variables: Vec<&'a Name>,
+    variables: HashSet<&'a Name>,
     personal: bool,
 }
 
@@ -121,7 +124,9 @@ impl<'a> Used<'a> {
 
     fn value(&mut self, value: &'a Value) {
         match value {
-            Value::Variable(name) => self.variables.push(name),
+            Value::Variable(name) => {
+                self.variables.insert(name);
+            }
             Value::List(items) => items.iter().for_each(|item| self.value(item)),
             Value::Object(fields) => fields.values().for_each(|field| self.value(field)),
             Value::Null

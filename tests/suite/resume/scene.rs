@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     aim::Aim,
+    glance::Glance,
     pace::Pace,
     plan::Plan,
     reader::{self, Reader},
@@ -164,18 +165,32 @@ pub async fn play(cast: std::sync::Arc<Cast>, seed: u64, time: u64) {
     }
 
     let pace = &Pace::new();
+    let steps = writers.len() * each;
     let ends: Vec<_> = readers.iter().map(Reader::aim).collect();
     let following = join_all(readers.iter_mut().map(|reader| reader.follow(pace)));
+    let viewers: Vec<_> = (0..number)
+        .map(|reader| cast.viewer(reader, &mut dice))
+        .collect();
+    let looking = join_all(
+        ends.iter()
+            .zip(&viewers)
+            .map(|(aim, viewer)| Glance::often(viewer.clone(), &aim.filter, pace, steps)),
+    );
     let writing = async {
         join_all(writers.into_iter().map(|writer| writer.write(each, pace))).await;
         pace.finish();
-        for (reader, aim) in ends.iter().enumerate() {
-            let viewer = cast.viewer(reader, &mut dice);
-            aim.reach(cast, &mut dice, &origin, &viewer).await;
+        for (aim, viewer) in ends.iter().zip(&viewers) {
+            aim.reach(cast, &mut dice, &origin, viewer).await;
         }
     };
-    tokio::join!(following, writing);
+    let (_, glances, ()) = tokio::join!(following, looking, writing);
     for reader in &readers {
         reader.check().await;
+    }
+    for ((aim, viewer), glances) in ends.iter().zip(&viewers).zip(glances) {
+        let now = Glance::take(viewer, &aim.filter).await;
+        for glance in glances {
+            glance.check(&aim.story(), &now);
+        }
     }
 }

@@ -4,7 +4,7 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help run demo test check bench schema web tools clean
+.PHONY: help run demo test soak check bench schema web tools clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,6 +18,13 @@ demo: web ## start the server with demo data
 test: tools web ## every test, on SQLite and PostgreSQL
 	$(CARGO) build --package deskwire-api --bin deskwire
 	$(CARGO) test --workspace --no-fail-fast
+
+# One seed: DESKWIRE_SEED=17 make soak. Each socket needs an open file here and one in the server.
+soak: export DESKWIRE_SEEDS ?= 1000
+soak: export DESKWIRE_SOCKETS ?= 5000
+soak: tools ## the live queue's tests with 1,000 seeds and 5,000 sockets (minutes)
+	$(CARGO) build --package deskwire-api --bin deskwire
+	ulimit -S -n 16384; $(CARGO) test --package deskwire-tests --test suite -- resume crowd slow wake
 
 check: tools web ## formatting, lints with warnings denied, docs
 	$(CARGO) fmt --all --check

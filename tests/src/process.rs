@@ -52,7 +52,13 @@ impl Process {
 
     /// Starts it and waits until it says that it listens.
     pub async fn start(config: &Config) -> Self {
+        Self::start_with(config, &[]).await
+    }
+
+    /// Starts it with more environment variables.
+    pub async fn start_with(config: &Config, env: &[(&str, &str)]) -> Self {
         let mut command = Self::command(config);
+        command.envs(env.iter().copied());
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut seen = Vec::new();

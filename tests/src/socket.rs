@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::{io::AsyncWriteExt, net::TcpStream};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpSocket, TcpStream},
+};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, client::IntoClientRequest},
+    MaybeTlsStream, WebSocketStream, client_async_with_config,
+    tungstenite::{Error, Message, client::IntoClientRequest, protocol::WebSocketConfig},
 };
 
 use crate::clean;
@@ -31,6 +34,11 @@ pub enum Cut {
     MidFrame,
 }
 
+/// Host and port of a server.
+fn address(base: &str) -> &str {
+    base.trim_start_matches("http://")
+}
+
 const LIMIT: Duration = Duration::from_secs(60);
 
 impl Socket {
@@ -43,10 +51,16 @@ impl Socket {
     ///
     /// # Errors
     /// When the server refuses the handshake.
-    pub async fn connect_with(
+    pub async fn connect_with(base: &str, headers: &[(&'static str, &str)]) -> Result<Self, Error> {
+        let tcp = TcpStream::connect(address(base)).await?;
+        Self::connect_over(tcp, base, headers).await
+    }
+
+    async fn connect_over(
+        tcp: TcpStream,
         base: &str,
         headers: &[(&'static str, &str)],
-    ) -> Result<Self, tokio_tungstenite::tungstenite::Error> {
+    ) -> Result<Self, Error> {
         let url = format!("{}/graphql", base.replacen("http", "ws", 1));
         let mut request = url.into_client_request()?;
         let protocol = "graphql-transport-ws".parse().unwrap();
@@ -56,20 +70,36 @@ impl Socket {
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
-        let (stream, _) = connect_async(request).await?;
+        // Some tests have thousands of these.
+        let config = WebSocketConfig::default().read_buffer_size(4_096);
+        let tcp = MaybeTlsStream::Plain(tcp);
+        let (stream, _) = client_async_with_config(request, tcp, Some(config)).await?;
         Ok(Self { stream, next_id: 0 })
     }
 
     /// Connects and signs in.
     pub async fn open(base: &str, token: Option<&str>) -> Self {
         let mut socket = Self::connect(base).await;
+        socket.sign_in(token).await;
+        socket
+    }
+
+    /// Connects with a receive buffer as small as there is, and signs in.
+    pub async fn narrow(base: &str, token: Option<&str>) -> Self {
+        let tcp = TcpSocket::new_v4().unwrap();
+        tcp.set_recv_buffer_size(1).unwrap();
+        let tcp = tcp.connect(address(base).parse().unwrap()).await.unwrap();
+        let mut socket = Self::connect_over(tcp, base, &[]).await.unwrap();
+        socket.sign_in(token).await;
+        socket
+    }
+
+    async fn sign_in(&mut self, token: Option<&str>) {
         let payload = token.map(|token| json!({ "authorization": format!("Bearer {token}") }));
-        socket
-            .send(json!({ "type": "connection_init", "payload": payload }))
-            .await;
-        let ack = socket.receive().await.expect("connection_ack");
+        let init = json!({ "type": "connection_init", "payload": payload });
+        self.send(init).await;
+        let ack = self.receive().await.expect("connection_ack");
         assert_eq!(ack["type"], "connection_ack");
-        socket
     }
 
     /// Sends a message of the protocol.
@@ -169,11 +199,34 @@ impl Socket {
     /// Ends the connection without a word.
     pub fn cut(self) {}
 
-    /// Ends the connection in a way that networks do.
-    pub async fn cut_by(mut self, cut: Cut) {
+    fn tcp(&mut self) -> &mut TcpStream {
         let MaybeTlsStream::Plain(tcp) = self.stream.get_mut() else {
             panic!("tests speak plain HTTP");
         };
+        tcp
+    }
+
+    /// Whether the other end still takes something, found out without reading.
+    pub fn can_write(&mut self) -> bool {
+        const PING: [u8; 6] = [0x89, 0x80, 0, 0, 0, 0];
+        match self.tcp().try_write(&PING) {
+            Ok(_) => true,
+            Err(error) => error.kind() == std::io::ErrorKind::WouldBlock,
+        }
+    }
+
+    /// Reads whatever still comes and gives back the close code.
+    pub async fn rest(mut self) -> u16 {
+        loop {
+            if let Err(code) = self.receive().await {
+                return code;
+            }
+        }
+    }
+
+    /// Ends the connection in a way that networks do.
+    pub async fn cut_by(mut self, cut: Cut) {
+        let tcp = self.tcp();
         if cut == Cut::MidFrame {
             // The head of a masked text of 256 bytes, and six bytes of those. Neither direction
             // has to work any more: that is what is tried.

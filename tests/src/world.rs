@@ -141,6 +141,11 @@ impl World {
         Process::start(&self.config).await
     }
 
+    /// The same with more environment variables.
+    pub async fn process_with(&self, env: &[(&str, &str)]) -> Process {
+        Process::start_with(&self.config, env).await
+    }
+
     /// A client for one of the people.
     pub fn client(&self, person: Person) -> Client {
         self.client_with(person.claims())

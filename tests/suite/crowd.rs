@@ -32,7 +32,7 @@ const OTHER_FILES: usize = 300;
 
 /// How many sockets this machine lets a process have, at most as many as asked for.
 fn sockets() -> usize {
-    let wanted = usize::try_from(soak::number("DESKWIRE_SOCKETS", 1_000)).unwrap();
+    let wanted = usize::try_from(soak::number("DESKWIRE_SOCKETS", 5_000)).unwrap();
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let files = limits
         .lines()

@@ -37,8 +37,11 @@ fn build(introspection: bool, limits: Limits) -> DeskSchema {
 
 /// The schema in GraphQL's own language, as it is checked in.
 pub fn sdl() -> String {
-    build(true, Limits::default())
-        .sdl_with_options(SDLExportOptions::new().prefer_single_line_descriptions())
+    build(true, Limits::default()).sdl_with_options(
+        SDLExportOptions::new()
+            .prefer_single_line_descriptions()
+            .include_specified_by(),
+    )
 }
 
 /// How operations are run.

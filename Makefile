@@ -48,8 +48,21 @@ api/web/dist/graphiql/index.html: $(wildcard api/web/src/*) api/web/package-lock
 	    echo "npm is missing: going on without the API explorer (install Node 20 or newer)"; \
 	fi
 
-# What the tests need beside Rust: PostgreSQL's server, and setpriv of util-linux.
-tools:
+# The front-end clients and tools that the tests run; again whenever their lock file changes.
+peers := tests/peers/node_modules/.stamp
+
+$(peers): tests/peers/package-lock.json
+	@if command -v npm >/dev/null; then \
+	    echo "installing front-end clients for the tests with npm"; \
+	    cd tests/peers && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error && touch node_modules/.stamp; \
+	elif [ "$$CI" = true ]; then \
+	    echo "npm is missing: install Node 20.19 or newer" >&2; exit 1; \
+	else \
+	    echo "npm is missing: tests with front-end clients are skipped (install Node 20.19 or newer)"; \
+	fi
+
+# What the tests need beside Rust: PostgreSQL's server, setpriv of util-linux, and the packages above.
+tools: $(peers)
 	@if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then \
 	    echo "installing PostgreSQL for the tests"; \
 	    if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
@@ -61,4 +74,4 @@ tools:
 
 clean: ## remove what was built and the embedded data
 	$(CARGO) clean
-	rm -rf api/web/dist api/web/node_modules data
+	rm -rf api/web/dist api/web/node_modules tests/peers/node_modules tests/peers/generated data

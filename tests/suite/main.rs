@@ -24,6 +24,7 @@ mod main_job;
 mod not_there;
 mod operator;
 mod paging;
+mod peers;
 mod refused_moves;
 mod resume;
 mod sign_in;

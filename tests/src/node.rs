@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::{Person, World};
+use crate::{Person, World, world::SECRET};
 
 /// The folder with the scripts; tests run in the folder of their package.
 const FOLDER: &str = "peers";
@@ -78,8 +78,9 @@ pub async fn run(mut command: Command) -> String {
     let complaints = String::from_utf8_lossy(&output.stderr);
     assert!(
         output.status.success(),
-        "{:?}: {}\n{printed}\n{complaints}",
-        command.as_std(),
+        "{:?} {:?}: {}\n{printed}\n{complaints}",
+        command.as_std().get_program(),
+        command.as_std().get_args(),
         output.status
     );
     printed
@@ -103,6 +104,9 @@ fn about(world: &World, base: &str) -> String {
     let about = json!({
         "http": format!("{base}/graphql"),
         "ws": format!("{}/graphql", base.replacen("http", "ws", 1)),
+        // A position that this server did not give out: ahead of its log.
+        "ahead": domain::Position { xid: i64::from(u32::MAX), seq: 1 << 40 }.encode(),
+        "secret": SECRET,
         "tokens": {
             "carla": token(Person::Carla),
             "otto": token(Person::Otto),

@@ -1,6 +1,8 @@
 //! Clients and tools that front ends use, just as their makers publish them: what they expect of
 //! GraphQL over HTTP, of subscriptions and of a schema must hold.
 
+use std::fs;
+
 use deskwire_tests::{Backend, Node, World, node_or_skip, run};
 
 /// Runs a script of `tests/peers` against a server of its own.
@@ -69,4 +71,27 @@ async fn the_code_generator() {
     let mut check = node.tool("tsc");
     check.args(["-p", "codegen"]);
     run(check).await;
+}
+
+const LIVE: &str = include_str!("../../docs/live.md");
+
+/// The client of docs/live.md holds what a new query answers, whatever happens to its connections.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_documented_client_of_a_live_queue() {
+    let Some(node) = node_or_skip() else { return };
+    let (_, example) = LIVE.split_once("<!-- example:begin -->\n```ts\n").unwrap();
+    let (example, _) = example.split_once("```\n<!-- example:end -->").unwrap();
+    assert!(
+        !example
+            .split_whitespace()
+            .any(|word| word.starts_with("any"))
+    );
+    fs::write(node.empty("live").join("follow-queue.ts"), example).unwrap();
+    let mut compile = node.tool("tsc");
+    compile.args(["-p", "live"]);
+    run(compile).await;
+    // With the machine's clock: tokens expire while it runs, and no two tickets are of one moment.
+    let world = World::start(Backend::Sqlite).await;
+    let server = world.process().await;
+    run(node.script("live.js", &world, server.base())).await;
 }

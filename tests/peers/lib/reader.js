@@ -1,6 +1,7 @@
 // Reads a stream of results item by item, with a limit that makes a hang a failure.
 
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const LIMIT = 30_000; // milliseconds
 
@@ -11,6 +12,14 @@ export function soon(promise, what, limit = LIMIT) {
     timer = setTimeout(() => reject(new Error(`never came: ${what}`)), limit);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** Waits until something is so. */
+export async function until(probe, what) {
+  for (const start = Date.now(); !probe(); ) {
+    assert.ok(Date.now() - start < LIMIT, `never came true: ${what}`);
+    await sleep(20);
+  }
 }
 
 /** The next result, which must not be the end. */

@@ -36,7 +36,15 @@ export default [
             // What is part of an answer, not a thing of its own.
             suffixes: ['Connection', 'Edge', 'Payload', 'Event', 'Count', 'Counts'],
             // What belongs to one ticket or one answer and is never loaded without it.
-            types: ['Activity', 'Change', 'ContextLink', 'Environment', 'PageInfo', 'UserError'],
+            types: [
+              'Activity',
+              'Change',
+              'ContextLink',
+              'Environment',
+              'Limits',
+              'PageInfo',
+              'UserError',
+            ],
           },
         },
       ],

@@ -68,32 +68,49 @@ enum Input {
     Gone,
 }
 
-async fn serve(app: App, mut socket: WebSocket) {
-    let ended = match greet(&app, &mut socket).await {
-        Ok(Some(place)) => talk(&app, &mut socket, place).await,
-        Ok(None) => None,
-        Err(close) => Some(close),
-    };
-    if let Some(close) = ended {
-        let closing = async {
-            socket.send(close.into()).await.ok()?;
-            // Until the client has seen it: closing with bytes unread would reset the connection,
-            // and the client might never get the code.
-            while let Some(Ok(_)) = socket.recv().await {}
-            Some(())
-        };
-        let _or_not = timeout(CLOSING, closing).await;
+/// How a conversation ends.
+enum End {
+    /// By us.
+    Close(Close),
+    /// By the client.
+    Gone,
+    /// The client takes nothing, so it would not take a reason either.
+    Stuck,
+}
+
+impl From<Close> for End {
+    fn from(close: Close) -> Self {
+        Self::Close(close)
     }
 }
 
-/// Everything before `connection_ack`: who is it? `None` if the client has gone.
-async fn greet(app: &App, socket: &mut WebSocket) -> Result<Option<Place>, Close> {
+async fn serve(app: App, mut socket: WebSocket) {
+    let end = match greet(&app, &mut socket).await {
+        Ok(place) => talk(&app, &mut socket, place).await,
+        Err(end) => end,
+    };
+    let closing = async {
+        match end {
+            End::Close(close) => socket.send(close.into()).await.ok()?,
+            End::Gone => {}
+            End::Stuck => return None,
+        }
+        // Until both sides have said goodbye: closing with bytes unread would reset the connection,
+        // and the client might never get the code.
+        while let Some(Ok(_)) = socket.recv().await {}
+        Some(())
+    };
+    let _or_not = timeout(CLOSING, closing).await;
+}
+
+/// Everything before `connection_ack`: who is it?
+async fn greet(app: &App, socket: &mut WebSocket) -> Result<Place, End> {
     let greeting = async {
         loop {
             let text = match input(socket.recv().await)? {
                 Input::Text(text) => text,
                 Input::Sign => continue,
-                Input::Gone => return Ok(None),
+                Input::Gone => return Err(End::Gone),
             };
             match Message::read(&text)? {
                 Message::Init(payload) => {
@@ -102,80 +119,88 @@ async fn greet(app: &App, socket: &mut WebSocket) -> Result<Option<Place>, Close
                     let place = app.sessions.enter(session);
                     let place = place.ok_or_else(|| Close::too_many(limit))?;
                     say(app, socket, r#"{"type":"connection_ack"}"#).await?;
-                    return Ok(Some(place));
+                    return Ok(place);
                 }
                 Message::Ping => say(app, socket, r#"{"type":"pong"}"#).await?,
                 Message::Pong => {}
-                Message::Subscribe(..) => return Err(Close::unauthorized()),
+                Message::Subscribe(..) => return Err(Close::unauthorized().into()),
                 Message::Complete(_) => {}
             }
         }
     };
     tokio::select! {
-        () = app.stop.cancelled() => Err(Close::going_away()),
-        greeted = timeout(INIT, greeting) => greeted.unwrap_or_else(|_| Err(Close::init_timeout())),
+        () = app.stop.cancelled() => Err(Close::going_away().into()),
+        greeted = timeout(INIT, greeting) => {
+            greeted.unwrap_or_else(|_| Err(Close::init_timeout().into()))
+        }
     }
 }
 
-/// Everything after it. Ends with how to close the socket, or `None` if the client has gone.
-async fn talk(app: &App, socket: &mut WebSocket, mut place: Place) -> Option<Close> {
+/// Everything after it.
+async fn talk(app: &App, socket: &mut WebSocket, mut place: Place) -> End {
     let mut operations = Operations::default();
     let mut pings = interval(app.bounds.ping());
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     pings.reset();
+    // Pings that nothing has come after.
     let mut silent = 0;
-    let actor = place.session().actor;
     loop {
         tokio::select! {
-            () = app.stop.cancelled() => return Some(Close::going_away()),
-            end = place.over() => return Some(Close::forbidden(end.reason())),
+            () = app.stop.cancelled() => return Close::going_away().into(),
+            end = place.over() => return Close::forbidden(end.reason()).into(),
             _ = pings.tick() => {
                 if silent >= 2 {
-                    return Some(Close::silent());
+                    return Close::silent().into();
                 }
                 silent += 1;
-                if say(app, socket, r#"{"type":"ping"}"#).await.is_err() {
-                    return None;
+                if let Err(end) = say(app, socket, r#"{"type":"ping"}"#).await {
+                    return end;
                 }
             }
             received = socket.recv() => {
                 silent = 0;
-                let text = match input(received) {
-                    Ok(Input::Text(text)) => text,
-                    Ok(Input::Sign) => continue,
-                    Ok(Input::Gone) => return None,
-                    Err(close) => return Some(close),
-                };
-                match Message::read(&text) {
-                    Ok(Message::Init(_)) => return Some(Close::twice()),
-                    Ok(Message::Ping) => {
-                        if say(app, socket, r#"{"type":"pong"}"#).await.is_err() {
-                            return None;
-                        }
-                    }
-                    Ok(Message::Pong) => {}
-                    Ok(Message::Subscribe(id, _)) if operations.has(&id) => {
-                        return Some(Close::taken(&id));
-                    }
-                    Ok(Message::Subscribe(id, request)) => {
-                        operations.begin(app, actor, id, *request);
-                    }
-                    Ok(Message::Complete(id)) => operations.end(&id),
-                    Err(close) => return Some(close),
+                let heard = hear(app, socket, &mut operations, &place, received).await;
+                if let Err(end) = heard {
+                    return end;
                 }
             }
             text = operations.next() => {
                 if let Some(end) = place.is_over() {
-                    return Some(Close::forbidden(end.reason()));
+                    return Close::forbidden(end.reason()).into();
                 }
                 let sending = send(socket, &mut operations, text);
                 if !matches!(timeout(app.bounds.send_timeout(), sending).await, Ok(Ok(()))) {
-                    // It takes nothing, so it would not take a reason either.
-                    return None;
+                    return End::Stuck;
                 }
             }
         }
     }
+}
+
+/// One thing that the client said.
+async fn hear(
+    app: &App,
+    socket: &mut WebSocket,
+    operations: &mut Operations,
+    place: &Place,
+    received: Option<Result<ws::Message, axum::Error>>,
+) -> Result<(), End> {
+    let text = match input(received)? {
+        Input::Text(text) => text,
+        Input::Sign => return Ok(()),
+        Input::Gone => return Err(End::Gone),
+    };
+    match Message::read(&text)? {
+        Message::Init(_) => return Err(Close::twice().into()),
+        Message::Ping => say(app, socket, r#"{"type":"pong"}"#).await?,
+        Message::Pong => {}
+        Message::Subscribe(id, _) if operations.has(&id) => return Err(Close::taken(&id).into()),
+        Message::Subscribe(id, request) => {
+            operations.begin(app, place.session().actor, id, *request);
+        }
+        Message::Complete(id) => operations.end(&id),
+    }
+    Ok(())
 }
 
 /// Sends a message, and those that are ready behind it, in one go.
@@ -194,11 +219,11 @@ async fn send(
     socket.flush().await
 }
 
-async fn say(app: &App, socket: &mut WebSocket, text: &'static str) -> Result<(), Close> {
+async fn say(app: &App, socket: &mut WebSocket, text: &'static str) -> Result<(), End> {
     let sending = socket.send(ws::Message::Text(text.into()));
     match timeout(app.bounds.send_timeout(), sending).await {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) | Err(_) => Err(Close::silent()),
+        Ok(Err(_)) | Err(_) => Err(End::Stuck),
     }
 }
 

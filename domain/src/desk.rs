@@ -1,9 +1,15 @@
 //! The desk: what every use case needs, in one cheap handle.
 
+use std::{sync::Arc, time::Duration};
+
 use chrono::TimeDelta;
-use entity::{Timestamp, ticket};
+use entity::{Timestamp, category, ticket};
+use moka::sync::Cache;
 
 use crate::{Clock, Result, db::Db, live::Hub};
+
+/// For how long the categories are not read again.
+const FRESH: Duration = Duration::from_secs(10);
 
 /// Rules that an operator sets.
 #[derive(Clone, Debug)]
@@ -40,6 +46,7 @@ pub struct Desk {
     pub(crate) clock: Clock,
     pub(crate) hub: Hub,
     pub(crate) settings: Settings,
+    pub(crate) categories: Cache<(), Arc<Vec<category::Model>>>,
 }
 
 impl Desk {
@@ -54,6 +61,7 @@ impl Desk {
             clock,
             hub,
             settings,
+            categories: Cache::builder().time_to_live(FRESH).build(),
         })
     }
 

@@ -1,8 +1,7 @@
 //! Opening a ticket.
 
 use entity::{
-    EventKind, Priority, TicketId, TicketSource, TicketStatus, UserId, category, context_link,
-    ticket,
+    EventKind, Priority, TicketId, TicketSource, TicketStatus, UserId, context_link, ticket,
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
@@ -202,11 +201,8 @@ pub(super) async fn category_by_code(
         )
     };
     check_wanted(code, "category").map_err(|_| unknown())?;
-    let row = category::Entity::find()
-        .filter(category::Column::Code.eq(code))
-        .one(work.tx())
-        .await?;
-    row.map(|row| row.id).ok_or_else(unknown)
+    let id = work.desk().category_id(work.tx(), code).await?;
+    id.ok_or_else(unknown)
 }
 
 /// The ticket that a late reply to a closed one opens (requirement T3).

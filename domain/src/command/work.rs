@@ -5,8 +5,7 @@ use entity::{
     ticket_tag, user,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait,
-    IntoActiveModel, QueryFilter,
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
 };
 
 use crate::{
@@ -69,6 +68,10 @@ impl Work {
 
     pub(crate) fn tx(&self) -> &DatabaseTransaction {
         &self.tx
+    }
+
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.desk
     }
 
     pub(crate) fn clock(&self) -> &Clock {
@@ -156,7 +159,12 @@ impl Work {
             resolved_at,
             closed_at,
         );
-        change.update(&self.tx).await?;
+        // Without RETURNING: all columns are known, and some are long.
+        ticket::Entity::update_many()
+            .set(change)
+            .filter(ticket::Column::Id.eq(before.id))
+            .exec(&self.tx)
+            .await?;
         if after.tags != before.tags {
             let of_ticket = ticket_tag::Column::TicketId.eq(after.id);
             ticket_tag::Entity::delete_many()

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use entity::{event, message, ticket};
 use sea_orm::EntityTrait;
 use tokio::sync::{Notify, OnceCell, broadcast, watch};
+use uuid::Uuid;
 
 use super::{log, newest::Newest, notify};
 use crate::{Error, Position, Result, db::Db, facets::EventData};
@@ -127,8 +128,15 @@ impl Hub {
         };
         tokio::spawn(follower.run(Arc::clone(&wake), gone.clone()));
         if db.is_postgres() {
-            tokio::spawn(notify::listen(db.clone(), Arc::clone(&wake), gone.clone()));
-            tokio::spawn(notify::tell(db, Arc::clone(&tell_others), gone));
+            // Random, since two processes may start in the same moment.
+            let me = Uuid::new_v4();
+            tokio::spawn(notify::listen(
+                db.clone(),
+                me,
+                Arc::clone(&wake),
+                gone.clone(),
+            ));
+            tokio::spawn(notify::tell(db, me, Arc::clone(&tell_others), gone));
         }
         Ok(Self {
             events,

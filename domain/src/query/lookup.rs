@@ -1,8 +1,11 @@
 //! Small lists that the desk is configured with, and what hangs on tickets.
 
+use std::sync::Arc;
+
 use entity::{CategoryId, TeamId, TicketId, UserId, category, context_link, team, team_member};
 use sea_orm::{
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Value, sea_query::ArrayType,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Value,
+    sea_query::ArrayType,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -70,8 +73,26 @@ impl Desk {
         count(category::Entity::find().count(self.db.read()).await?)
     }
 
+    /// All categories. They are few and hardly ever change, so they are kept for some seconds. Who
+    /// is in a transaction reads by its connection: to wait for another one could be for ever.
+    async fn all_categories(&self, db: &impl ConnectionTrait) -> Result<Arc<Vec<category::Model>>> {
+        if let Some(known) = self.categories.get(&()) {
+            return Ok(known);
+        }
+        let rows = Arc::new(category::Entity::find().all(db).await?);
+        self.categories.insert((), Arc::clone(&rows));
+        Ok(rows)
+    }
+
     /// Categories by id, in no order.
     pub async fn categories_by_id(&self, ids: &[CategoryId]) -> Result<Vec<category::Model>> {
+        let known = self.all_categories(self.db.read()).await?;
+        let wanted = known.iter().filter(|row| ids.contains(&row.id));
+        let found: Vec<_> = wanted.cloned().collect();
+        if found.len() == ids.len() {
+            return Ok(found);
+        }
+        // One is newer than what is kept.
         let ids = ids.iter().map(|id| Value::from(id.0));
         let wanted = among(
             self.db.backend(),
@@ -90,25 +111,32 @@ impl Desk {
     /// # Errors
     /// `BadInput` names a code that there is not.
     pub async fn category_ids(&self, codes: &[String]) -> Result<Vec<CategoryId>> {
-        if codes.is_empty() {
-            return Ok(Vec::new());
-        }
-        let wanted = category::Column::Code.is_in(codes.iter().map(String::as_str));
-        let rows = category::Entity::find()
-            .filter(wanted)
-            .all(self.db.read())
-            .await?;
-        let id = |code: &String| {
-            let row = rows.iter().find(|row| row.code == *code);
-            row.map(|row| row.id).ok_or_else(|| {
+        let mut ids = Vec::with_capacity(codes.len());
+        for code in codes {
+            let id = self.category_id(self.db.read(), code).await?;
+            ids.push(id.ok_or_else(|| {
                 Error::BadInput(
                     "The filter names a category that does not exist. Ask `categories` for the \
                      codes there are."
                         .to_owned(),
                 )
-            })
-        };
-        codes.iter().map(id).collect()
+            })?);
+        }
+        Ok(ids)
+    }
+
+    /// The id of the category with this code.
+    pub(crate) async fn category_id(
+        &self,
+        db: &impl ConnectionTrait,
+        code: &str,
+    ) -> Result<Option<CategoryId>> {
+        let known = self.all_categories(db).await?;
+        if let Some(row) = known.iter().find(|row| row.code == code) {
+            return Ok(Some(row.id));
+        }
+        let row = category::Entity::find().filter(category::Column::Code.eq(code));
+        Ok(row.one(db).await?.map(|row| row.id))
     }
 
     /// A page of the teams by name.

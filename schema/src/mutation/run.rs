@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Result, SimpleObject};
+use async_graphql::{Context, ID, Result, SimpleObject, dataloader::Loader as _};
 use domain::{
     Error,
     command::{Changed, Target, TicketCommand},
@@ -82,7 +82,16 @@ pub(super) async fn outcome(ctx: &Context<'_>, result: domain::Result<Changed>) 
             .or_graphql()?;
     }
     let message = match changed.message {
-        Some(id) => asked.loaders.load_one(MessageKey(id)).await.or_graphql()?,
+        // Not by way of the batch, which waits for others that do not come.
+        Some(id) => {
+            let key = MessageKey(id);
+            let found = asked
+                .loaders
+                .loader()
+                .load(std::slice::from_ref(&key))
+                .await;
+            found.or_graphql()?.remove(&key)
+        }
         None => None,
     };
     let message = message.map(|message| Message((*message).clone()));

@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use super::{pace::Pace, story::Told};
 use crate::common::text;
 
-const LOOK: &str = "query($filter: QueueFilter) {
-    queue(filter: $filter, first: 100) { position nodes { id version } } }";
 /// How often a scene is looked at for each reader.
-const TIMES: usize = 6;
+const TIMES: usize = 3;
+/// How many looks go into one request: they are answered together, so each of them has to wait
+/// for others between its statement and its answer.
+const LOOKS: usize = 8;
 
 /// The queue at one moment.
 #[derive(Debug)]
@@ -23,12 +24,23 @@ pub struct Glance {
 }
 
 impl Glance {
-    pub async fn take(client: &Client, filter: &Value) -> Self {
-        let data = client.get(LOOK, json!({ "filter": filter })).await;
-        let rows = data["queue"]["nodes"].as_array().unwrap().iter();
+    pub async fn take(client: &Client, filter: &Value) -> Vec<Self> {
+        let looks = (0..LOOKS).map(|look| {
+            format!(
+                "q{look}: queue(filter: $filter, first: 100) {{ position nodes {{ id version }} }}"
+            )
+        });
+        let looks: String = looks.collect();
+        let query = format!("query($filter: QueueFilter) {{ {looks} }}");
+        let data = client.get(&query, json!({ "filter": filter })).await;
+        data.as_object().unwrap().values().map(Self::of).collect()
+    }
+
+    fn of(queue: &Value) -> Self {
+        let rows = queue["nodes"].as_array().unwrap().iter();
         let rows = rows.map(|row| (text(row, "/id"), row["version"].as_i64().unwrap()));
         Self {
-            position: Position::decode(&text(&data, "/queue/position")).unwrap(),
+            position: Position::decode(&text(queue, "/position")).unwrap(),
             rows: rows.collect(),
         }
     }
@@ -38,7 +50,7 @@ impl Glance {
         let mut glances = Vec::new();
         for time in 1..=TIMES {
             pace.reached(steps * time / (TIMES + 1)).await;
-            glances.push(Self::take(&client, filter).await);
+            glances.extend(Self::take(&client, filter).await);
         }
         glances
     }

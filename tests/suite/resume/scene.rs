@@ -190,7 +190,7 @@ pub async fn play(cast: std::sync::Arc<Cast>, seed: u64, time: u64) {
     for ((aim, viewer), glances) in ends.iter().zip(&viewers).zip(glances) {
         let now = Glance::take(viewer, &aim.filter).await;
         for glance in glances {
-            glance.check(&aim.story(), &now);
+            glance.check(&aim.story(), &now[0]);
         }
     }
 }

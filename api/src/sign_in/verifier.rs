@@ -12,7 +12,7 @@ use crate::config::{Config, StartError, given};
 
 /// Clocks of different machines may differ by this many seconds.
 const LEEWAY: f64 = 30.0;
-/// For how long a token is not verified and a person's row not looked at again.
+/// For how long a person's row is not looked at again.
 const FRESH: Duration = Duration::from_secs(10);
 /// The shortest HS256 secret, in bytes (RFC 7518, section 3.2).
 const MIN_SECRET: usize = 32;
@@ -50,8 +50,6 @@ pub(crate) struct SignIn {
     issuer: Option<String>,
     audience: Option<String>,
     role_claim: String,
-    /// Tokens that were verified, with whom they stand for and their end.
-    verified: moka::sync::Cache<Box<str>, (Identity, Timestamp)>,
     seen: Cache<Identity, Actor>,
 }
 
@@ -93,10 +91,6 @@ impl SignIn {
             issuer: given(&config.jwt_issuer).map(str::to_owned),
             audience: given(&config.jwt_audience).map(str::to_owned),
             role_claim: config.role_claim.clone(),
-            verified: moka::sync::Cache::builder()
-                .max_capacity(10_000)
-                .time_to_live(FRESH)
-                .build(),
             seen: Cache::builder()
                 .max_capacity(100_000)
                 .time_to_live(FRESH)
@@ -118,16 +112,7 @@ impl SignIn {
             .ok_or(Failure::Refused(Refusal(
                 "Send the token as `Authorization: Bearer <token>`.",
             )))?;
-        let now = self.desk.clock().now();
-        let known = self.verified.get(token);
-        let (identity, expires_at) = match known.filter(|(_, expires_at)| now < *expires_at) {
-            Some(known) => known,
-            None => {
-                let verified = self.verify(token).await.map_err(Failure::Refused)?;
-                self.verified.insert(token.into(), verified.clone());
-                verified
-            }
-        };
+        let (identity, expires_at) = self.verify(token).await.map_err(Failure::Refused)?;
         let signing_in = self
             .seen
             .try_get_with_by_ref(&identity, self.desk.sign_in(&identity));

@@ -1,4 +1,5 @@
-//! A private PostgreSQL cluster in a temporary folder, one for all tests of a process.
+//! A private PostgreSQL cluster: one in a temporary folder for all tests of a process, or one that
+//! is kept, for measurements.
 
 use std::{
     fs,
@@ -20,20 +21,30 @@ use tokio::sync::OnceCell;
 /// A running PostgreSQL that goes with this process.
 #[derive(Debug)]
 pub struct Cluster {
+    bin: PathBuf,
     folder: PathBuf,
+    data: PathBuf,
     template: OnceCell<()>,
     databases: AtomicU32,
 }
 
 const TEMPLATE: &str = "deskwire_template";
 const PORT: u16 = 5432;
+/// Tests ask for speed and lose everything anyway.
+const FOR_TESTS: [&str; 5] = [
+    "fsync=off",
+    "full_page_writes=off",
+    "max_connections=400",
+    "shared_buffers=128MB",
+    "autovacuum_naptime=10s",
+];
 
 /// The cluster, or `None` where PostgreSQL is not installed: the test is skipped by name. With
 /// `CI=true` that is a failure.
 pub fn postgres_or_skip() -> Option<&'static Cluster> {
     static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
     let cluster = CLUSTER
-        .get_or_init(|| binaries().map(|bin| Cluster::start(&bin)))
+        .get_or_init(|| binaries().map(|bin| Cluster::start(bin, None, &FOR_TESTS)))
         .as_ref();
     if cluster.is_none() {
         let name = std::thread::current().name().unwrap_or("a test").to_owned();
@@ -84,7 +95,26 @@ fn is_root() -> bool {
 }
 
 impl Cluster {
-    fn start(bin: &Path) -> Self {
+    /// A cluster whose databases stay in `data` from run to run; `None` where PostgreSQL is not
+    /// installed. End it with [`Self::stop`], or it has to recover when it starts again.
+    pub fn keep(data: &Path, settings: &[&str]) -> Option<Self> {
+        let bin = binaries()?;
+        fs::create_dir_all(data).unwrap();
+        if is_root() {
+            chown(data, Some(65534), Some(65534)).unwrap();
+        }
+        let enter = ["-c", "test -w \"$0\""];
+        let mut can_enter = unprivileged(Path::new("sh"), false);
+        let can_enter = can_enter.args(enter).arg(data).status().unwrap();
+        assert!(
+            can_enter.success(),
+            "PostgreSQL does not run as root, and `nobody` cannot enter {}",
+            data.display()
+        );
+        Some(Self::start(bin, Some(data), settings))
+    }
+
+    fn start(bin: PathBuf, data: Option<&Path>, settings: &[&str]) -> Self {
         // Outside the checkout, whose folders an unprivileged user may not be able to enter.
         let all = std::env::temp_dir();
         remove_left_over(&all);
@@ -93,33 +123,14 @@ impl Cluster {
         if is_root() {
             chown(&folder, Some(65534), Some(65534)).unwrap();
         }
-        let data = folder.join("data");
-        let made = unprivileged(&bin.join("initdb"), false)
-            .args([
-                "--username=postgres",
-                "--auth=trust",
-                "--encoding=UTF8",
-                "--no-sync",
-                "-D",
-            ])
-            .arg(&data)
-            .output()
-            .unwrap();
-        assert!(
-            made.status.success(),
-            "initdb: {}",
-            String::from_utf8_lossy(&made.stderr)
-        );
+        let data = data.map_or_else(|| folder.join("data"), Path::to_owned);
+        if !data.join("PG_VERSION").exists() {
+            Self::make(&bin, &data);
+        }
         let mut postgres = unprivileged(&bin.join("postgres"), true);
         postgres.arg("-D").arg(&data).arg("-k").arg(&folder);
-        for setting in [
-            "listen_addresses=",
-            "fsync=off",
-            "full_page_writes=off",
-            "max_connections=400",
-            "shared_buffers=128MB",
-            "autovacuum_naptime=10s",
-        ] {
+        postgres.args(["-c", "listen_addresses="]);
+        for setting in settings {
             postgres.args(["-c", setting]);
         }
         let log = fs::File::create(folder.with_extension("log")).unwrap();
@@ -142,7 +153,9 @@ impl Cluster {
         for _ in 0..600 {
             if socket.exists() && ready() {
                 return Self {
+                    bin,
                     folder,
+                    data,
                     template: OnceCell::new(),
                     databases: AtomicU32::new(0),
                 };
@@ -152,6 +165,25 @@ impl Cluster {
         panic!(
             "PostgreSQL did not start; see {}",
             folder.with_extension("log").display()
+        );
+    }
+
+    fn make(bin: &Path, data: &Path) {
+        let made = unprivileged(&bin.join("initdb"), false)
+            .args([
+                "--username=postgres",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--no-sync",
+                "-D",
+            ])
+            .arg(data)
+            .output()
+            .unwrap();
+        assert!(
+            made.status.success(),
+            "initdb: {}",
+            String::from_utf8_lossy(&made.stderr)
         );
     }
 
@@ -188,7 +220,26 @@ impl Cluster {
         db.close().await.unwrap();
     }
 
-    async fn run(&self, sql: &str) {
+    /// A program that came with this PostgreSQL, set to talk to it.
+    pub fn program(&self, name: &str) -> Command {
+        let mut command = Command::new(self.bin.join(name));
+        command
+            .env("PGHOST", &self.folder)
+            .env("PGUSER", "postgres");
+        command
+    }
+
+    /// Ends it in order.
+    pub fn stop(&self) {
+        let mut command = unprivileged(&self.bin.join("pg_ctl"), false);
+        command
+            .args(["stop", "-s", "-m", "fast", "-D"])
+            .arg(&self.data);
+        assert!(command.status().unwrap().success(), "pg_ctl stop");
+    }
+
+    /// Runs `sql` in the maintenance database.
+    pub async fn run(&self, sql: &str) {
         let db = Database::connect(self.url("postgres")).await.unwrap();
         db.execute_unprepared(sql).await.unwrap();
         db.close().await.unwrap();

@@ -59,6 +59,11 @@ impl Process {
     pub async fn start_with(config: &Config, env: &[(&str, &str)]) -> Self {
         let mut command = Self::command(config);
         command.envs(env.iter().copied());
+        Self::start_command(command).await
+    }
+
+    /// Starts what `command` says and waits until it says that it listens.
+    pub async fn start_command(mut command: Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut seen = Vec::new();
@@ -82,6 +87,11 @@ impl Process {
     /// The server's address.
     pub fn base(&self) -> &str {
         &self.base
+    }
+
+    /// The process's id.
+    pub fn pid(&self) -> u32 {
+        self.child.id().unwrap()
     }
 
     /// SIGKILL: no chance to finish anything.

@@ -229,6 +229,12 @@ impl Cluster {
         command
     }
 
+    /// The id of its first process, whose children serve the connections.
+    pub fn pid(&self) -> u32 {
+        let file = fs::read_to_string(self.data.join("postmaster.pid")).unwrap();
+        file.lines().next().unwrap().trim().parse().unwrap()
+    }
+
     /// Ends it in order.
     pub fn stop(&self) {
         let mut command = unprivileged(&self.bin.join("pg_ctl"), false);

@@ -15,13 +15,14 @@ use crate::{
 };
 
 /// What both sides are measured on.
-const SETTINGS: [&str; 7] = [
+const SETTINGS: [&str; 8] = [
     "max_connections=200",
     "shared_buffers=512MB",
     "max_wal_size=8GB",
     "checkpoint_timeout=30min",
     "shared_preload_libraries=pg_stat_statements",
     "pg_stat_statements.save=off",
+    "pg_stat_statements.track_planning=on",
     "synchronous_commit=on",
 ];
 

@@ -41,6 +41,8 @@ impl Dice {
 /// What one side did in its turn.
 #[derive(Clone, Debug)]
 pub(crate) struct Measured {
+    /// Operations.
+    pub(crate) done: f64,
     pub(crate) per_second: f64,
     pub(crate) latencies: Latencies,
 }
@@ -85,6 +87,7 @@ pub(crate) fn run(
             .map(|connection| scope.spawn(move || one(connection)))
             .collect();
         let mut all = Measured {
+            done: 0.0,
             per_second: 0.0,
             latencies: Latencies::default(),
         };
@@ -92,6 +95,7 @@ pub(crate) fn run(
             let (per_second, latencies): (f64, Latencies) = thread
                 .join()
                 .map_err(|_| "a connection broke".to_owned())??;
+            all.done += latencies.len() as f64;
             all.per_second += per_second;
             all.latencies.extend(latencies);
         }

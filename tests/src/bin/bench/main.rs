@@ -1,6 +1,7 @@
 //! `make bench`: how fast the server is, beside pgbench with the best equivalent SQL, in turns in one
 //! run, with every answer checked. docs/performance.md says what it measures and what was found.
 
+mod cpu;
 mod database;
 mod fanout;
 mod frames;
@@ -139,11 +140,11 @@ async fn operation(
     let ready = about.prepare(server, &mut copy.sql, tickets).await;
     let other = match against {
         None => Other::Pgbench(copy.name.clone()),
-        Some(server) => Other::Server(server.address()),
+        Some(server) => Other::Server(server),
     };
     let ours = server.address();
     let outcome =
-        tokio::task::block_in_place(|| take_turns(&ready, ours, &other, databases, options));
+        tokio::task::block_in_place(|| take_turns(&ready, server, &other, databases, options));
     if against.is_none() {
         about.compare(&mut copy.sql).await;
     }

@@ -27,14 +27,14 @@ impl Scripts {
         }
     }
 
-    /// Transactions per second.
+    /// Transactions, and transactions per second.
     pub(crate) fn run(
         &self,
         cluster: &Cluster,
         database: &str,
         connections: usize,
         time: Duration,
-    ) -> Result<f64, String> {
+    ) -> Result<(f64, f64), String> {
         let mut command = cluster.program("pgbench");
         command.args(["-n", "-M", "prepared", "-j", "2"]);
         command.args(["-c", &connections.to_string()]);
@@ -49,8 +49,9 @@ impl Scripts {
             line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok())
         };
         let failed = after("number of failed transactions: ");
-        match after("tps = ") {
-            Some(per_second) if output.status.success() && failed == Some(0.0) => Ok(per_second),
+        let done = after("number of transactions actually processed: ");
+        match done.zip(after("tps = ")) {
+            Some(rates) if output.status.success() && failed == Some(0.0) => Ok(rates),
             _ => Err(format!(
                 "pgbench: {text}\n{}",
                 String::from_utf8_lossy(&output.stderr)

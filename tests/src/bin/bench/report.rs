@@ -4,7 +4,12 @@ use std::{fmt::Write, path::Path};
 
 use serde_json::{Value, json};
 
-use crate::{fanout::FanOut, idle::Idle, operation::About, rounds::Outcome};
+use crate::{
+    fanout::FanOut,
+    idle::Idle,
+    operation::About,
+    rounds::{Outcome, Side},
+};
 
 /// One operation on a desk of one size.
 pub(crate) struct Row {
@@ -102,7 +107,7 @@ impl Report {
     fn write_rows(&self, out: &mut String) -> std::fmt::Result {
         writeln!(
             out,
-            "\n{:<34} {:>8} {:>8} {:>8}  {:<18} {:>12}  {:>7} {:>7} {:>7}  {:>11}",
+            "\n{:<34} {:>8} {:>8} {:>8}  {:<18} {:>12}  {:>7} {:>7} {:>7}  {:>11}  {:>19}",
             "operation",
             "tickets",
             "other/s",
@@ -112,7 +117,8 @@ impl Report {
             "p50 ms",
             "p99 ms",
             "p50 x1",
-            "statements"
+            "statements",
+            "CPU ms"
         )?;
         for row in &self.rows {
             let Outcome {
@@ -122,12 +128,12 @@ impl Report {
             writeln!(
                 out,
                 "{:<2} {:<31} {:>8} {:>8.0} {:>8.0}  {:.2} ({:.2} to {:.2}) {:>4} {:>7}  {many:>7.2} \
-                 {:>7.2} {alone:>7.2}  {:>5.1} {:>5.1}",
+                 {:>7.2} {alone:>7.2}  {:>5.1} {:>5.1}  {:>5.2} +{:>5.2} :{:>5.2}",
                 row.about.number,
                 row.about.name,
                 row.tickets,
-                other.median,
-                ours.median,
+                other.per_second.median,
+                ours.per_second.median,
                 ratio.median,
                 ratio.min,
                 ratio.max,
@@ -136,11 +142,16 @@ impl Report {
                 row.outcome.latencies.quantile(0.99),
                 row.statements.0,
                 row.statements.1,
+                ours.server_cpu.median,
+                ours.database_cpu.median,
+                other.server_cpu.median + other.database_cpu.median,
             )?;
         }
         writeln!(
             out,
-            "other: {}. statements: per request on 1 and on 64 connections, BEGIN and COMMIT counted.",
+            "other: {}. p50 x1: on one connection. statements: per request on 1 and on 64 \
+             connections, BEGIN and COMMIT counted. CPU: of our server + of the database, per \
+             request, : the other side's.",
             self.against
         )?;
         let threads = self.rows.iter().filter(|row| row.about.number == "4");
@@ -190,13 +201,18 @@ impl Report {
 
     /// Writes everything as JSON.
     pub(crate) fn save(&self, file: &Path) {
+        let side = |side: Side| {
+            json!({
+                "per_second": side.per_second.json(), "server_cpu_ms": side.server_cpu.json(),
+                "database_cpu_ms": side.database_cpu.json(),
+            })
+        };
         let row = |row: &Row| {
             let (many, alone) = row.p50();
             json!({
                 "operation": row.about.number, "name": row.about.name, "tickets": row.tickets,
                 "aim": row.about.aim, "ratio": row.outcome.ratio.json(),
-                "ours_per_second": row.outcome.ours.json(),
-                "other_per_second": row.outcome.other.json(),
+                "ours": side(row.outcome.ours), "other": side(row.outcome.other),
                 "p50_ms": many, "p99_ms": row.outcome.latencies.quantile(0.99),
                 "p50_ms_one_connection": alone,
                 "statements": { "connections_1": row.statements.0, "connections_64": row.statements.1,

@@ -1,13 +1,15 @@
 //! The two sides take turns in one run, since a shared machine is never the same for long.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use crate::{
+    cpu,
     database::Databases,
-    load::{Measured, Operation, run},
+    load::{self, Operation},
     operation::Ready,
     options::Options,
     say,
+    server::Server,
     statistics::{Latencies, Spread},
 };
 
@@ -16,81 +18,147 @@ use crate::{
 pub(crate) struct Outcome {
     /// Operations per second: ours as a share of the other side's, round by round.
     pub(crate) ratio: Spread,
-    pub(crate) ours: Spread,
-    pub(crate) other: Spread,
+    pub(crate) ours: Side,
+    pub(crate) other: Side,
+    /// Of ours.
     pub(crate) latencies: Latencies,
-    /// On one connection.
+    /// Of ours, on one connection.
     pub(crate) alone: Latencies,
 }
 
+/// One side, over all rounds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Side {
+    pub(crate) per_second: Spread,
+    /// Milliseconds of processor time per operation: of the server, of the database.
+    pub(crate) server_cpu: Spread,
+    pub(crate) database_cpu: Spread,
+}
+
 /// Who is measured against.
-pub(crate) enum Other {
+pub(crate) enum Other<'a> {
     /// pgbench on the database of this name.
     Pgbench(String),
     /// Another server on the same database.
-    Server(SocketAddr),
+    Server(&'a Server),
+}
+
+/// What one side did in its turn.
+struct Turn {
+    per_second: f64,
+    server_cpu: f64,
+    database_cpu: f64,
+    latencies: Latencies,
+}
+
+struct Game<'a> {
+    ready: &'a Ready,
+    ours: &'a Server,
+    other: &'a Other<'a>,
+    databases: &'a Databases,
+    connections: usize,
+}
+
+impl Game<'_> {
+    /// Our turn, or that of another server.
+    fn server(&self, server: &Server, connections: usize, time: Duration, turn: u64) -> Turn {
+        let operation: &dyn Operation = self.ready.ours.as_ref();
+        let database = self.databases.cluster.pid();
+        let before = (server.cpu_seconds(), cpu::of_family(database));
+        let done = load::run(operation, server.address(), connections, time, turn);
+        let done = done.unwrap_or_else(|error| panic!("{error}"));
+        Turn {
+            per_second: done.per_second,
+            server_cpu: (server.cpu_seconds() - before.0) * 1e3 / done.done,
+            database_cpu: (cpu::of_family(database) - before.1) * 1e3 / done.done,
+            latencies: done.latencies,
+        }
+    }
+
+    fn ours(&self, time: Duration, turn: u64) -> Turn {
+        self.server(self.ours, self.connections, time, turn)
+    }
+
+    fn other(&self, time: Duration, turn: u64) -> Turn {
+        match self.other {
+            Other::Pgbench(name) => {
+                let cluster = &self.databases.cluster;
+                let before = cpu::of_family(cluster.pid());
+                let done = self.ready.limit.run(cluster, name, self.connections, time);
+                let (done, per_second) = done.unwrap_or_else(|error| panic!("{error}"));
+                Turn {
+                    per_second,
+                    server_cpu: 0.0,
+                    database_cpu: (cpu::of_family(cluster.pid()) - before) * 1e3 / done,
+                    latencies: Latencies::default(),
+                }
+            }
+            // Other dice: keys that were used must not come again.
+            Other::Server(server) => self.server(server, self.connections, time, turn | 1 << 32),
+        }
+    }
 }
 
 /// Runs all rounds.
 pub(crate) fn take_turns(
     ready: &Ready,
-    ours: SocketAddr,
-    other: &Other,
+    ours: &Server,
+    other: &Other<'_>,
     databases: &Databases,
     options: &Options,
 ) -> Outcome {
-    let operation: &dyn Operation = ready.ours.as_ref();
-    let connections = options.connections;
-    let our_turn = |time: Duration, turn: u64, connections: usize| -> Measured {
-        run(operation, ours, connections, time, turn).unwrap_or_else(|error| panic!("{error}"))
-    };
-    let other_turn = |time: Duration, turn: u64| -> f64 {
-        let result = match other {
-            Other::Pgbench(database) => {
-                let cluster = &databases.cluster;
-                ready.limit.run(cluster, database, connections, time)
-            }
-            Other::Server(address) => {
-                // Other dice: keys that were used must not come again.
-                let turn = turn | 1 << 32;
-                run(operation, *address, connections, time, turn).map(|done| done.per_second)
-            }
-        };
-        result.unwrap_or_else(|error| panic!("{error}"))
+    let game = Game {
+        ready,
+        ours,
+        other,
+        databases,
+        connections: options.connections,
     };
     // Nobody's first second counts: connections, caches and plans are made in it.
     let warm_up = Duration::from_secs(1);
-    let mut turn = 1;
-    other_turn(warm_up, turn);
-    our_turn(warm_up, turn, connections);
-    let (mut ratios, mut our_rates, mut other_rates) = (Vec::new(), Vec::new(), Vec::new());
-    let mut latencies = Latencies::default();
-    for round in 0..options.rounds {
-        turn += 1;
-        let (mine, theirs) = if round.is_multiple_of(2) {
-            let theirs = other_turn(options.turn, turn);
-            (our_turn(options.turn, turn, connections), theirs)
-        } else {
-            let mine = our_turn(options.turn, turn, connections);
-            (mine, other_turn(options.turn, turn))
-        };
-        let ratio = mine.per_second / theirs;
+    game.other(warm_up, 0);
+    game.ours(warm_up, 0);
+    let (mut our_turns, mut other_turns) = (Vec::new(), Vec::new());
+    for round in 1..=options.rounds {
+        let turn = round as u64;
+        let other_first = round % 2 == 1;
+        if other_first {
+            other_turns.push(game.other(options.turn, turn));
+        }
+        our_turns.push(game.ours(options.turn, turn));
+        if !other_first {
+            other_turns.push(game.other(options.turn, turn));
+        }
+        let (mine, theirs) = (&our_turns[round - 1], &other_turns[round - 1]);
         say(&format!(
-            "  round {}: {:.0} to {theirs:.0} per second, {ratio:.2}",
-            round + 1,
-            mine.per_second
+            "  round {round}: {:.0} to {:.0} per second, {:.2}",
+            mine.per_second,
+            theirs.per_second,
+            mine.per_second / theirs.per_second
         ));
-        ratios.push(ratio);
-        our_rates.push(mine.per_second);
-        other_rates.push(theirs);
-        latencies.extend(mine.latencies);
     }
-    let alone = our_turn(options.turn, turn + 1, 1).latencies;
+    let pairs = our_turns.iter().zip(&other_turns);
+    let ratio = Spread::of(pairs.map(|(mine, theirs)| mine.per_second / theirs.per_second));
+    let (ours, other) = (side(&our_turns), side(&other_turns));
+    let mut latencies = Latencies::default();
+    our_turns
+        .into_iter()
+        .for_each(|turn| latencies.extend(turn.latencies));
+    let last = options.rounds as u64 + 1;
     Outcome {
-        ratio: Spread::of(ratios),
-        ours: Spread::of(our_rates),
-        other: Spread::of(other_rates),
+        ratio,
+        ours,
+        other,
         latencies,
-        alone,
+        alone: game.server(game.ours, 1, options.turn, last).latencies,
+    }
+}
+
+fn side(turns: &[Turn]) -> Side {
+    let spread = |of: fn(&Turn) -> f64| Spread::of(turns.iter().map(of));
+    Side {
+        per_second: spread(|turn| turn.per_second),
+        server_cpu: spread(|turn| turn.server_cpu),
+        database_cpu: spread(|turn| turn.database_cpu),
     }
 }

@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::http::{Http, post};
+use crate::{
+    cpu,
+    http::{Http, post},
+};
 
 const SECRET: &str = "a secret that is long enough for HS256 in measurements";
-/// The kernel counts processor time in these: its `USER_HZ`, which is 100 wherever Linux runs.
-const TICKS_PER_SECOND: f64 = 100.0;
 
 /// A running server.
 pub(crate) struct Server {
@@ -53,14 +54,7 @@ impl Server {
 
     /// Seconds of processor time that it has used, in the kernel too.
     pub(crate) fn cpu_seconds(&self) -> f64 {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.pid())).unwrap();
-        // The name in brackets may hold anything; fields 14 and 15 are counted from behind it.
-        let (_, fields) = stat.rsplit_once(')').unwrap();
-        let ticks = fields.split_whitespace().skip(11).take(2);
-        ticks
-            .map(|ticks| ticks.parse::<f64>().unwrap())
-            .sum::<f64>()
-            / TICKS_PER_SECOND
+        cpu::of_process(self.process.pid())
     }
 
     /// Bytes of memory that it holds.

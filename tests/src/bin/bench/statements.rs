@@ -22,9 +22,11 @@ pub(crate) async fn count(sql: &mut PgConnection, on: bool) {
     run(sql, "SELECT pg_stat_statements_reset()").await;
 }
 
-/// What was counted since: statement, calls, milliseconds of execution. Most calls first.
+/// What was counted since, by statement: calls and milliseconds of execution and of planning. Most
+/// calls first.
 pub(crate) async fn counted(sql: &mut PgConnection) -> Vec<Value> {
-    let ours = "SELECT query, sum(calls)::bigint AS calls, sum(total_exec_time) AS milliseconds \
+    let ours = "SELECT query, sum(calls)::bigint AS calls, sum(plans)::bigint AS plans, \
+        sum(total_exec_time) AS milliseconds, sum(total_plan_time) AS planning_milliseconds \
         FROM pg_stat_statements JOIN pg_database ON oid = dbid WHERE datname = current_database() \
         AND query NOT ILIKE '%pg_stat_statements%' AND query NOT ILIKE '%pg_reload_conf%' \
         GROUP BY query ORDER BY calls DESC, query";
@@ -48,16 +50,16 @@ pub(crate) async fn per_request(
     let turn = 1 << 40 | connections as u64;
     let done = load::run(operation, address, connections, time, turn);
     let done = done.unwrap_or_else(|error| panic!("{error}"));
-    let requests = done.latencies.len() as f64;
+    let requests = done.done;
     let counted = counted(sql).await;
     count(sql, false).await;
     (calls(&counted) / requests, share(counted, requests))
 }
 
-/// Calls and milliseconds per request.
+/// Everything per request.
 fn share(mut counted: Vec<Value>, requests: f64) -> Vec<Value> {
     for row in &mut counted {
-        for what in ["calls", "milliseconds"] {
+        for what in ["calls", "plans", "milliseconds", "planning_milliseconds"] {
             let all = row[what].as_f64().unwrap_or_default();
             row[what] = (all / requests).into();
         }

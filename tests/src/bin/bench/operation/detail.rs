@@ -60,10 +60,10 @@ pub(super) async fn prepare(server: &Server, sql: &mut PgConnection, tickets: u6
         let ticket: Value = serde_json::from_slice(&answer).unwrap();
         let ticket = &ticket["data"]["ticket"];
         let rows = rows(sql, &select.replace(":number", &number.to_string())).await;
-        assert_eq!(rows.len(), 1, "ticket {number}");
+        assert!(!rows.is_empty(), "ticket {number}");
         same::ticket(ticket, &rows[0]);
         assert_eq!(ticket["description"], rows[0]["description"]);
-        same::messages(&ticket["messages"]["nodes"], &rows[0]["messages"], 20);
+        same::messages(&ticket["messages"]["nodes"], &rows, 20);
         asked.push((request, answer));
     }
     Ready {

@@ -117,11 +117,12 @@ pub(super) async fn prepare(server: &Server, sql: &mut PgConnection, threads: bo
             let nodes = connection["nodes"].as_array().expect("no page");
             let equivalent = script.replace("{page}", &format!("{condition}{behind}"));
             let rows = rows(sql, &equivalent).await;
+            let rows = same::by_ticket(&rows);
             assert_eq!(nodes.len(), rows.len().min(50), "{filter}");
-            for (node, row) in nodes.iter().zip(&rows) {
-                same::ticket(node, row);
+            for (node, row) in nodes.iter().zip(rows.iter().copied()) {
+                same::ticket(node, &row[0]);
                 if threads {
-                    same::messages(&node["messages"]["nodes"], &row["messages"], 3);
+                    same::messages(&node["messages"]["nodes"], row, 3);
                 }
             }
             // Pages that are not full would be another operation.
@@ -130,7 +131,7 @@ pub(super) async fn prepare(server: &Server, sql: &mut PgConnection, threads: bo
             }
             pages.push(Page { request, answer });
             scripts.push(equivalent);
-            let last = &rows[49];
+            let last = &rows[49][0];
             let (rank, id) = (&last["priority"], last["id"].as_str().unwrap());
             let opened = last["created_at"].as_str().unwrap();
             behind = format!(" AND (priority, created_at, id) > ({rank}, '{opened}', '{id}')");

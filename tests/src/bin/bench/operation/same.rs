@@ -34,20 +34,34 @@ pub(super) fn ticket(node: &Value, row: &Value) {
     time(&node["updatedAt"], &row["updated_at"]);
 }
 
-/// The messages of a thread, of which the SQL may give more than were asked for.
-pub(super) fn messages(nodes: &Value, rows: &Value, most: usize) {
-    let none = Vec::new();
-    let (nodes, rows) = (nodes.as_array().unwrap(), rows.as_array().unwrap_or(&none));
+/// The messages of a thread and the rows of its ticket, one for each message, of which the SQL may
+/// give more than were asked for.
+pub(super) fn messages(nodes: &Value, rows: &[Value], most: usize) {
+    let nodes = nodes.as_array().unwrap();
+    let mut rows: Vec<_> = rows
+        .iter()
+        .filter(|row| !row["message_id"].is_null())
+        .collect();
+    rows.sort_by_key(|row| (instant(&row["said_at"]), row["message_id"].to_string()));
+    rows.reverse();
     assert_eq!(nodes.len(), rows.len().min(most));
     for (node, row) in nodes.iter().zip(rows) {
-        assert_eq!(local_id(&node["id"]), row["id"]);
+        assert_eq!(local_id(&node["id"]), row["message_id"]);
         assert_eq!(node["body"], row["body"]);
         assert_eq!(node["author"]["name"], row["author"]);
-        time(&node["createdAt"], &row["created_at"]);
+        time(&node["createdAt"], &row["said_at"]);
     }
 }
 
+/// The rows of each ticket, which follow one another.
+pub(super) fn by_ticket(rows: &[Value]) -> Vec<&[Value]> {
+    rows.chunk_by(|one, next| one["id"] == next["id"]).collect()
+}
+
+fn instant(value: &Value) -> DateTime<chrono::FixedOffset> {
+    DateTime::parse_from_rfc3339(value.as_str().unwrap()).unwrap()
+}
+
 fn time(field: &Value, column: &Value) {
-    let read = |value: &Value| DateTime::parse_from_rfc3339(value.as_str().unwrap()).unwrap();
-    assert_eq!(read(field), read(column));
+    assert_eq!(instant(field), instant(column));
 }

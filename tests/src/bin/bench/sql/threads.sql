@@ -1,22 +1,20 @@
--- Mirrors operation 4, `queue(first: 50) { messages(first: 3) }`: the page of operation 1, for each
--- ticket its three latest messages as one value, and their authors. Rows of messages instead of one
--- value per ticket repeat the ticket's columns and were slower.
-SELECT t.id, t.number, t.subject, t.status, t.priority, t.tags, t.version, t.created_at,
-       t.updated_at, c.name AS category, r.name AS requester, a.name AS assignee, m.messages
+-- Mirrors operation 4, `queue(first: 50) { messages(first: 3) }`: the page of operation 1 and for
+-- each ticket its three latest messages with their authors, a row per message. Values built as JSON
+-- took three times as long, arrays were no faster.
+SELECT t.*, m.id AS message_id, m.body, m.created_at AS said_at,
+       (SELECT name FROM user_account WHERE id = m.author_id) AS author
 FROM (
-    SELECT * FROM ticket WHERE {page} ORDER BY priority, created_at, id LIMIT 51
+    SELECT t.id, t.number, t.subject, t.status, t.priority, t.tags, t.version, t.created_at,
+           t.updated_at,
+           (SELECT name FROM category WHERE id = t.category_id) AS category,
+           (SELECT name FROM user_account WHERE id = t.requester_id) AS requester,
+           (SELECT name FROM user_account WHERE id = t.assignee_id) AS assignee
+    FROM ticket t
+    WHERE {page}
+    ORDER BY t.priority, t.created_at, t.id LIMIT 51
 ) t
-JOIN category c ON c.id = t.category_id
-JOIN user_account r ON r.id = t.requester_id
-LEFT JOIN user_account a ON a.id = t.assignee_id
-CROSS JOIN LATERAL (
-    SELECT json_agg(json_build_object('id', latest.id, 'body', latest.body,
-                                      'created_at', latest.created_at, 'author', w.name)
-                    ORDER BY latest.created_at DESC, latest.id DESC) AS messages
-    FROM (
-        SELECT * FROM message WHERE message.ticket_id = t.id
-        ORDER BY message.created_at DESC, message.id DESC LIMIT 3
-    ) latest
-    LEFT JOIN user_account w ON w.id = latest.author_id
-) m
+LEFT JOIN LATERAL (
+    SELECT * FROM message WHERE message.ticket_id = t.id
+    ORDER BY message.created_at DESC, message.id DESC LIMIT 3
+) m ON true
 ORDER BY t.priority, t.created_at, t.id;

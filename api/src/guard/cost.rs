@@ -142,15 +142,12 @@ impl<'a> Counter<'a> {
 
     /// The size of the page that `field` asks for.
     fn page(&self, field: &Field) -> u64 {
-        let size = |name| match self.argument(field, name)? {
-            ConstValue::Number(number) => number.as_u64(),
-            ConstValue::Null
-            | ConstValue::String(_)
-            | ConstValue::Boolean(_)
-            | ConstValue::Binary(_)
-            | ConstValue::Enum(_)
-            | ConstValue::List(_)
-            | ConstValue::Object(_) => None,
+        let size = |name| {
+            if let ConstValue::Number(number) = self.argument(field, name)? {
+                number.as_u64()
+            } else {
+                None
+            }
         };
         // What is above the largest page is refused with better words where pages are read.
         let size = size("first").or_else(|| size("last"));
@@ -159,15 +156,10 @@ impl<'a> Counter<'a> {
 
     /// How many ids `field` is given, if it takes a list of them.
     fn ids(&self, field: &Field) -> Option<u64> {
-        match self.argument(field, "ids")? {
-            ConstValue::List(ids) => u64::try_from(ids.len()).ok(),
-            ConstValue::Null
-            | ConstValue::Number(_)
-            | ConstValue::String(_)
-            | ConstValue::Boolean(_)
-            | ConstValue::Binary(_)
-            | ConstValue::Enum(_)
-            | ConstValue::Object(_) => None,
+        if let ConstValue::List(ids) = self.argument(field, "ids")? {
+            u64::try_from(ids.len()).ok()
+        } else {
+            None
         }
     }
 

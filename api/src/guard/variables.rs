@@ -70,22 +70,17 @@ fn value_of(types: &Types, ty: &Type, value: &ConstValue) -> Result<(), Wrong> {
         };
     }
     match &ty.base {
-        BaseType::List(of) => match value {
-            ConstValue::List(items) => {
-                for (at, item) in items.iter().enumerate() {
-                    value_of(types, of, item).map_err(|wrong| wrong.at(&format!("[{at}]")))?;
-                }
-                Ok(())
+        BaseType::List(of) => {
+            let ConstValue::List(items) = value else {
+                // One value stands for a list of one.
+                return value_of(types, of, value);
+            };
+            for (at, item) in items.iter().enumerate() {
+                let step = format!("[{at}]");
+                value_of(types, of, item).map_err(|wrong| wrong.at(&step))?;
             }
-            // One value stands for a list of one.
-            ConstValue::Null
-            | ConstValue::Number(_)
-            | ConstValue::String(_)
-            | ConstValue::Boolean(_)
-            | ConstValue::Binary(_)
-            | ConstValue::Enum(_)
-            | ConstValue::Object(_) => value_of(types, of, value),
-        },
+            Ok(())
+        }
         BaseType::Named(name) => named(types, name, value),
     }
 }
@@ -93,15 +88,10 @@ fn value_of(types: &Types, ty: &Type, value: &ConstValue) -> Result<(), Wrong> {
 fn named(types: &Types, name: &Name, value: &ConstValue) -> Result<(), Wrong> {
     match types.inputs.get(name) {
         Some(Input::Enum(values)) => {
-            let known = match value {
-                ConstValue::String(text) => values.contains(text.as_str()),
-                ConstValue::Enum(text) => values.contains(text),
-                ConstValue::Null
-                | ConstValue::Number(_)
-                | ConstValue::Boolean(_)
-                | ConstValue::Binary(_)
-                | ConstValue::List(_)
-                | ConstValue::Object(_) => false,
+            let known = if let ConstValue::String(text) = value {
+                values.contains(text.as_str())
+            } else {
+                matches!(value, ConstValue::Enum(text) if values.contains(text))
             };
             if known {
                 return Ok(());

@@ -14,6 +14,7 @@ use crate::soak::number;
 
 mod aim;
 mod disorder;
+mod empty;
 mod glance;
 mod pace;
 mod plan;

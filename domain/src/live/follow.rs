@@ -192,7 +192,8 @@ impl Desk {
             return Ok(false);
         }
         match log::oldest(&self.db).await? {
-            Some(oldest) => Ok(after >= oldest || oldest.seq <= 1),
+            Some(oldest) if after < oldest => log::is_whole(&self.db).await,
+            Some(_) => Ok(true),
             None => Ok(after == Position::default()),
         }
     }

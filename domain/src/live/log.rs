@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use entity::{TicketId, event};
+use entity::{EventKind, TicketId, event, ticket};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
     QueryResult, QuerySelect, QueryTrait,
@@ -34,6 +34,26 @@ pub(super) async fn oldest(db: &Db) -> Result<Option<Position>> {
         .one(db.read())
         .await?;
     Ok(row.map(|row| position(&row)))
+}
+
+/// Whether the log still has its beginning: the creation of the oldest ticket. Numbers do not tell,
+/// since those of transactions that were taken back are missing at the beginning too.
+pub(super) async fn is_whole(db: &Db) -> Result<bool> {
+    let oldest = ticket::Entity::find()
+        .select_only()
+        .column(ticket::Column::Id)
+        .order_by_asc(ticket::Column::Id)
+        .limit(1)
+        .into_tuple::<TicketId>()
+        .one(db.read())
+        .await?;
+    let Some(ticket) = oldest else {
+        return Ok(true);
+    };
+    let created = event::Entity::find()
+        .filter(event::Column::TicketId.eq(ticket))
+        .filter(event::Column::Kind.eq(EventKind::TicketCreated));
+    Ok(created.one(db.read()).await?.is_some())
 }
 
 /// Up to `limit` entries behind `after`, of one ticket or of all, in order. One that cannot be read (a newer version of the

@@ -119,6 +119,7 @@ impl Guard {
             let what = match too_long {
                 TooLong::Tokens => format!("has more than {} tokens", self.limits.tokens),
                 TooLong::Nesting => "is nested too deeply".to_owned(),
+                TooLong::Word => "has a name that is too long".to_owned(),
             };
             let message = format!("The document {what}. Ask for less, or in several operations.");
             refuse(message, Code::TooComplex)

@@ -2,12 +2,16 @@
 
 /// Brackets that may be open at once. The parser goes down one level for each.
 const MAX_NESTING: usize = 100;
+/// Bytes of a name or number. The engine puts names into its errors, once for each place where
+/// something is wrong: a long one in a fragment would fill the memory.
+const MAX_WORD: usize = 255;
 
 /// Why a text is not given to the parser.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum TooLong {
     Tokens,
     Nesting,
+    Word,
 }
 
 /// Counts names, numbers, strings and marks, up to `limit`. What is not GraphQL is the parser's to
@@ -27,7 +31,14 @@ pub(super) fn check(text: &str, limit: u32) -> Result<(), TooLong> {
             b'{' | b'(' | b'[' => nesting += 1,
             b'}' | b')' | b']' => nesting = nesting.saturating_sub(1),
             b'.' => at += until(&bytes[at..], |byte| byte != b'.'),
-            byte if is_word(byte) => at += until(&bytes[at..], |byte| !is_word(byte)),
+            // The sign of a number begins a word, it never goes on with one: `1-1` is two numbers.
+            byte if is_word(byte) || byte == b'-' => {
+                let rest = until(&bytes[at..], |byte| !is_word(byte));
+                if rest >= MAX_WORD {
+                    return Err(TooLong::Word);
+                }
+                at += rest;
+            }
             _ => {}
         }
         tokens += 1;
@@ -42,7 +53,7 @@ pub(super) fn check(text: &str, limit: u32) -> Result<(), TooLong> {
 }
 
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 fn until(bytes: &[u8], end: impl Fn(u8) -> bool) -> usize {
@@ -103,6 +114,19 @@ mod tests {
             11
         );
         assert_eq!(count(""), 0);
+    }
+
+    #[test]
+    fn numbers_that_touch_each_other_are_one_each() {
+        assert_eq!(count("[1-1-1 -1]"), 6);
+        assert_eq!(check(&"-1".repeat(5_001), 5_000), Err(TooLong::Tokens));
+    }
+
+    #[test]
+    fn a_word_has_an_end() {
+        assert_eq!(check(&"a".repeat(255), 5_000), Ok(()));
+        assert_eq!(check(&"a".repeat(256), 5_000), Err(TooLong::Word));
+        assert_eq!(check(&format!("\"{}\"", "a".repeat(256)), 5_000), Ok(()));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use async_graphql::{
-    Name, Variables,
+    Name,
     parser::types::{
         Field, FragmentDefinition, OperationDefinition, OperationType, Selection, SelectionSet,
     },
@@ -143,11 +143,13 @@ impl<'a> Counter<'a> {
     /// The size of the page that `field` asks for.
     fn page(&self, field: &Field) -> u64 {
         let size = |name| {
-            if let ConstValue::Number(number) = self.argument(field, name)? {
-                number.as_u64()
-            } else {
-                None
+            if let Value::Number(number) = &field.get_argument(name)?.node {
+                return number.as_u64();
             }
+            let ConstValue::Number(number) = self.variable(field, name)? else {
+                return None;
+            };
+            number.as_u64()
         };
         // What is above the largest page is refused with better words where pages are read.
         let size = size("first").or_else(|| size("last"));
@@ -156,30 +158,28 @@ impl<'a> Counter<'a> {
 
     /// How many ids `field` is given, if it takes a list of them.
     fn ids(&self, field: &Field) -> Option<u64> {
-        if let ConstValue::List(ids) = self.argument(field, "ids")? {
-            u64::try_from(ids.len()).ok()
-        } else {
-            None
+        if let Value::List(ids) = &field.get_argument("ids")?.node {
+            return u64::try_from(ids.len()).ok();
         }
-    }
-
-    fn argument(&self, field: &Field, name: &str) -> Option<ConstValue> {
-        let value: &Value = &field.get_argument(name)?.node;
-        let variable = |name: Name| {
-            let given = variable(&self.operation.variables, &name).cloned();
-            let default = || {
-                let mut all = self.definition.variable_definitions.iter();
-                let definition = all.find(|definition| definition.node.name.node == name)?;
-                definition.node.default_value().cloned()
-            };
-            Ok::<_, ()>(given.or_else(default).unwrap_or_default())
+        let ConstValue::List(ids) = self.variable(field, "ids")? else {
+            return None;
         };
-        value.clone().into_const_with(variable).ok()
+        u64::try_from(ids.len()).ok()
     }
-}
 
-fn variable<'a>(variables: &'a Variables, name: &Name) -> Option<&'a ConstValue> {
-    variables.get(name)
+    /// The value of the variable that `field` is given as `argument`. Looked at where it is: it may
+    /// be as large as the request, and hundreds of fields may be given the same.
+    fn variable(&self, field: &Field, argument: &str) -> Option<&'a ConstValue> {
+        let Value::Variable(name) = &field.get_argument(argument)?.node else {
+            return None;
+        };
+        let default = || {
+            let mut all = self.definition.variable_definitions.iter();
+            let definition = all.find(|definition| definition.node.name.node == *name)?;
+            definition.node.default_value()
+        };
+        self.operation.variables.get(name).or_else(default)
+    }
 }
 
 /// Whether a field of the schema's own types is a list.

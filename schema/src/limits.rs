@@ -13,7 +13,7 @@ pub struct Limits {
     pub tokens: u32,
     /// The deepest nesting of fields.
     pub depth: u32,
-    /// The most fields of an operation.
+    /// The most fields of all operations of a document together.
     pub fields: u32,
     /// The most fields at the top of an operation.
     pub root_fields: u32,

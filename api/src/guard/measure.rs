@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_graphql::{
     Name, Positioned,
     parser::types::{
-        ExecutableDocument, FragmentDefinition, OperationType, Selection, SelectionSet,
+        Directive, ExecutableDocument, FragmentDefinition, OperationType, Selection, SelectionSet,
     },
 };
 
@@ -18,6 +18,8 @@ pub(super) struct Size {
     pub(super) roots: u64,
     pub(super) aliases: u64,
     pub(super) directives: u64,
+    /// The most arguments of a field or directive.
+    pub(super) arguments: u64,
     /// The most fields at the top of a subscription.
     pub(super) subscribed: u64,
 }
@@ -38,6 +40,7 @@ impl Size {
             roots: self.roots.saturating_add(other.roots),
             aliases: self.aliases.saturating_add(other.aliases),
             directives: self.directives.saturating_add(other.directives),
+            arguments: self.arguments.max(other.arguments),
             subscribed: 0,
         }
     }
@@ -49,6 +52,7 @@ impl Size {
             roots: self.roots.max(other.roots),
             aliases: self.aliases.max(other.aliases),
             directives: self.directives.max(other.directives),
+            arguments: self.arguments.max(other.arguments),
             subscribed: self.subscribed.max(other.subscribed),
         }
     }
@@ -60,7 +64,8 @@ struct Measurer<'a> {
     known: HashMap<&'a Name, Option<Size>>,
 }
 
-/// The size of the largest operation or fragment, used or not: the engine looks at all of them.
+/// The size of the largest operation or fragment, used or not: the engine looks at all of them. The
+/// fields are those of all operations together: the engine expands each, whichever is to be run.
 ///
 /// # Errors
 /// When a fragment contains itself.
@@ -77,9 +82,11 @@ pub(super) fn measure(document: &ExecutableDocument) -> Result<Size, Refused> {
             ..measurer.fragment(name)?
         });
     }
+    let mut fields = 0_u64;
     for (_, operation) in document.operations.iter() {
         let own = count(operation.node.directives.len());
         let size = measurer.selection(&operation.node.selection_set.node)?;
+        fields = fields.saturating_add(size.fields);
         let subscription = operation.node.ty == OperationType::Subscription;
         largest = largest.max(Size {
             directives: size.directives.saturating_add(own),
@@ -87,7 +94,17 @@ pub(super) fn measure(document: &ExecutableDocument) -> Result<Size, Refused> {
             ..size
         });
     }
+    largest.fields = largest.fields.max(fields);
     Ok(largest)
+}
+
+/// The most arguments of `directives`.
+fn arguments(directives: &[Positioned<Directive>]) -> u64 {
+    let arguments = directives.iter();
+    let most = arguments
+        .map(|directive| directive.node.arguments.len())
+        .max();
+    count(most.unwrap_or_default())
 }
 
 impl<'a> Measurer<'a> {
@@ -127,6 +144,7 @@ impl<'a> Measurer<'a> {
                             .aliases
                             .saturating_add(u64::from(field.node.alias.is_some())),
                         directives: inner.directives,
+                        arguments: inner.arguments.max(count(field.node.arguments.len())),
                         subscribed: 0,
                     };
                     (&field.node.directives, size)
@@ -142,6 +160,7 @@ impl<'a> Measurer<'a> {
             };
             let own = Size {
                 directives: count(directives.len()),
+                arguments: arguments(directives),
                 ..Size::default()
             };
             total = total.and(size).and(own);

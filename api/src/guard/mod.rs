@@ -29,6 +29,10 @@ use measure::{Refused, Size, measure};
 use tokens::TooLong;
 use types::Types;
 
+/// The most arguments of one field. The engine compares those of two fields of one name each with
+/// each; the schema has no field with a tenth of these.
+const MAX_ARGUMENTS: u32 = 50;
+
 /// Lets operations pass, or says why not.
 pub(crate) struct Guard {
     limits: Limits,
@@ -138,16 +142,17 @@ impl Guard {
 
     fn within_size(&self, size: Size) -> Result<(), Refusal> {
         let limits = [
-            ("fields", size.fields, self.limits.fields),
+            ("fields in its operations", size.fields, self.limits.fields),
             ("levels", size.depth, self.limits.depth),
             ("fields at the top", size.roots, self.limits.root_fields),
             ("aliases", size.aliases, self.limits.aliases),
             ("directives", size.directives, self.limits.directives),
+            ("arguments of a field", size.arguments, MAX_ARGUMENTS),
         ];
         for (what, count, limit) in limits {
             if count > limit.into() {
                 let message = format!(
-                    "The operation has more than {limit} {what}, fragments expanded. Ask for less, \
+                    "The document has more than {limit} {what}, fragments expanded. Ask for less, \
                      or in several operations."
                 );
                 return Err(refuse(message, Code::TooComplex));

@@ -56,6 +56,29 @@ fn nested_fragments_of_nothing_are_counted_too() {
 }
 
 #[test]
+fn many_operations_are_no_way_around_the_limits_of_one() {
+    let fragment = format!(
+        "fragment F on Query {{ viewer {{ {} }} }} ",
+        "id ".repeat(900)
+    );
+    let operations: String = (0..3).map(|n| format!("query q{n} {{ ...F }} ")).collect();
+    assert_eq!(refusal(&(fragment + &operations)).as_deref(), TOO_COMPLEX);
+}
+
+#[test]
+fn arguments_of_one_field_are_bounded() {
+    let arguments = |count: u32| -> String { (0..count).map(|n| format!("a{n}: 1 ")).collect() };
+    assert_eq!(
+        refusal(&format!("{{ viewer({}) {{ id }} }}", arguments(50))),
+        None
+    );
+    let many = format!("{{ viewer({}) {{ id }} }}", arguments(51));
+    assert_eq!(refusal(&many).as_deref(), TOO_COMPLEX);
+    let directive = format!("{{ viewer {{ id @skip({}) }} }}", arguments(51));
+    assert_eq!(refusal(&directive).as_deref(), TOO_COMPLEX);
+}
+
+#[test]
 fn what_is_not_used_is_bounded_too() {
     let wide = "__typename ".repeat(2_100);
     let query = format!("{{ viewer {{ id }} }} fragment w on Query {{ {wide} }}");

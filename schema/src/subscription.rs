@@ -1,5 +1,7 @@
 //! Subscriptions: what happens, as it happens.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, Result, SimpleObject, Subscription};
 use domain::{Actor, live::LiveEvent};
 use futures_util::{
@@ -95,7 +97,7 @@ impl Subscriptions {
             let event = QueueEvent {
                 position: change.position.encode(),
                 kind: change.kind.into(),
-                ticket: ticket(asked, actor, change.event.as_deref(), &wanted).await?,
+                ticket: ticket(asked, actor, change.event.as_ref(), &wanted).await?,
             };
             return Ok(stream::once(async { Ok(event) }).boxed());
         }
@@ -117,7 +119,7 @@ impl Subscriptions {
         let (asked, actor) = signed_in(ctx)?;
         if let Some(Moment::Ticket(change)) = ctx.data_opt::<Moment>() {
             let wanted = Wanted::of_ticket(&ctx.look_ahead().field("ticket"));
-            let event = change.event.as_deref();
+            let event = change.event.as_ref();
             let message = match event {
                 Some(event) => asked
                     .desk
@@ -157,7 +159,7 @@ where
 async fn ticket(
     asked: &Asked,
     actor: Actor,
-    event: Option<&LiveEvent>,
+    event: Option<&Arc<LiveEvent>>,
     wanted: &Wanted,
 ) -> Result<Option<Ticket>> {
     let Some(event) = event else {

@@ -141,7 +141,7 @@ impl Desk {
     pub async fn changed_ticket(
         &self,
         actor: Actor,
-        event: &LiveEvent,
+        event: &Arc<LiveEvent>,
     ) -> Result<Option<Arc<ticket::Model>>> {
         let ticket = event.ticket(&self.db, self.hub.newest()).await?;
         Ok(ticket.filter(|ticket| actor.is_staff() || ticket.requester_id == actor.id))
@@ -154,7 +154,7 @@ impl Desk {
     pub async fn changed_message(
         &self,
         actor: Actor,
-        event: &LiveEvent,
+        event: &Arc<LiveEvent>,
     ) -> Result<Option<Arc<message::Model>>> {
         let message = event.message(&self.db).await?;
         Ok(message.filter(|message| actor.is_staff() || !message.internal))

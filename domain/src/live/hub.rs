@@ -49,44 +49,52 @@ impl LiveEvent {
     /// The ticket as it is now (not as it was then): at least as new as this event, and as anything
     /// that this process has shown of the ticket before.
     pub(super) async fn ticket(
-        &self,
+        self: &Arc<Self>,
         db: &Db,
         newest: &Newest,
     ) -> Result<Option<Arc<ticket::Model>>> {
-        let id = self.row.ticket_id;
-        let load = async || {
-            if let Some(row) = newest
-                .get(id)
-                .filter(|row| row.version >= self.row.ticket_version)
-            {
-                return Ok(Some(row));
-            }
-            let row = ticket::Entity::find_by_id(id);
-            let db = db.clone();
-            let row = apart(async move { Ok(row.one(db.read()).await?) }).await?;
-            Ok::<_, Error>(row.map(|row| newest.put(Arc::new(row))))
-        };
-        let loaded = self.ticket.get_or_try_init(load).await?;
-        Ok(loaded.as_ref().map(|row| newest.put(Arc::clone(row))))
+        if let Some(loaded) = self.ticket.get() {
+            return Ok(loaded.as_ref().map(|row| newest.put(Arc::clone(row))));
+        }
+        let (event, db, newest) = (Arc::clone(self), db.clone(), newest.clone());
+        apart(async move {
+            let id = event.row.ticket_id;
+            let load = async || {
+                let shown = newest.get(id);
+                if let Some(row) = shown.filter(|row| row.version >= event.row.ticket_version) {
+                    return Ok(Some(row));
+                }
+                let row = ticket::Entity::find_by_id(id).one(db.read()).await?;
+                Ok::<_, Error>(row.map(|row| newest.put(Arc::new(row))))
+            };
+            let loaded = event.ticket.get_or_try_init(load).await?;
+            Ok(loaded.as_ref().map(|row| newest.put(Arc::clone(row))))
+        })
+        .await
     }
 
     /// The message that it wrote.
-    pub(super) async fn message(&self, db: &Db) -> Result<Option<Arc<message::Model>>> {
+    pub(super) async fn message(self: &Arc<Self>, db: &Db) -> Result<Option<Arc<message::Model>>> {
         let Some(id) = self.row.message_id else {
             return Ok(None);
         };
-        let load = async || {
-            let row = message::Entity::find_by_id(id);
-            let db = db.clone();
-            let row = apart(async move { Ok(row.one(db.read()).await?) }).await?;
-            Ok(row.map(Arc::new))
-        };
-        self.message.get_or_try_init(load).await.cloned()
+        if let Some(loaded) = self.message.get() {
+            return Ok(loaded.clone());
+        }
+        let (event, db) = (Arc::clone(self), db.clone());
+        apart(async move {
+            let load = async || {
+                let row = message::Entity::find_by_id(id).one(db.read()).await?;
+                Ok::<_, Error>(row.map(Arc::new))
+            };
+            event.message.get_or_try_init(load).await.cloned()
+        })
+        .await
     }
 }
 
-/// Runs `loading` in a task of its own. All who follow an event wait for the one who loads it, and
-/// that one may not be polled for as long as its client takes nothing.
+/// Runs `loading` in a task of its own: the wait for the cell too, since who has begun to fill it
+/// keeps all others out. A follower is not polled for as long as its client takes nothing.
 async fn apart<T: Send + 'static>(
     loading: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {

@@ -118,6 +118,7 @@ impl Group {
             // Not to be told again to those who come back for another try.
             let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
             frames.known.remove(&at);
+            frames.order.retain(|kept| *kept != at);
         }
         frame
     }
@@ -142,7 +143,8 @@ impl Frames {
                 break;
             };
             let gone = self.known.remove(&oldest);
-            bytes -= gone.as_ref().map_or(0, finished);
+            // One that was not finished above may be by now: it was not in the sum.
+            bytes = bytes.saturating_sub(gone.as_ref().map_or(0, finished));
         }
         self.known.insert(at, frame);
         self.order.push_back(at);

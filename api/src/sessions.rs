@@ -12,7 +12,10 @@ use std::{
 
 use domain::Desk;
 use entity::{Role, UserId};
-use tokio::sync::watch;
+use tokio::{
+    sync::watch,
+    time::{Interval, MissedTickBehavior, interval},
+};
 
 use crate::sign_in::Session;
 
@@ -122,15 +125,22 @@ impl Sessions {
     /// Ends streams whose time has come, for as long as it is polled. A revoked role ends its
     /// streams within `SWEEP` times `ROLES_EVERY`.
     pub(crate) async fn watch(self, desk: Desk) {
-        let mut ticks = tokio::time::interval(SWEEP);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        for sweep in 0_u32.. {
-            ticks.tick().await;
-            self.end_expired(&desk);
-            if sweep % ROLES_EVERY == 0 {
+        let expired = async {
+            let mut ticks = every(SWEEP);
+            loop {
+                ticks.tick().await;
+                self.end_expired(&desk);
+            }
+        };
+        // On its own: a database that does not answer must not keep expired tokens going.
+        let revoked = async {
+            let mut ticks = every(SWEEP * ROLES_EVERY);
+            loop {
+                ticks.tick().await;
                 self.end_revoked(&desk).await;
             }
-        }
+        };
+        tokio::join!(expired, revoked);
     }
 
     fn end_expired(&self, desk: &Desk) {
@@ -166,6 +176,12 @@ impl Sessions {
             }
         }
     }
+}
+
+fn every(period: Duration) -> Interval {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
 impl Place {

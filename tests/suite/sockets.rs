@@ -180,3 +180,21 @@ async fn two_agents_get_the_same_answer_but_for_what_is_their_own() {
     assert_eq!(shared(0), shared(2));
     assert_ne!(viewer_can(0), viewer_can(2));
 }
+
+/// The engine runs nothing that is not a plain field at the top of a subscription: that is said.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subscription_begins_with_its_field() {
+    let world = world(|_| {}).await;
+    let mut socket = world.client(Person::Alice).socket().await;
+    for query in [
+        "subscription { ...F } fragment F on Subscription { queue { kind } }",
+        "subscription { ... on Subscription { queue { kind } } }",
+        "subscription { queue @skip(if: true) { kind } }",
+    ] {
+        socket.subscribe(query, json!({})).await;
+        let answer = socket.receive().await.unwrap();
+        assert_eq!(answer["type"], "error", "{query} {answer:#}");
+        let code = &answer["payload"][0]["extensions"]["code"];
+        assert_eq!(code, "BAD_INPUT", "{query} {answer:#}");
+    }
+}

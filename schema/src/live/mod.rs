@@ -21,8 +21,8 @@ pub(crate) use group::Groups;
 
 use crate::{
     answer::encode,
-    error::failed_with,
-    execute::{Gateway, broken},
+    error::{Code, failed, failed_with},
+    execute::Gateway,
     operation::Operation,
 };
 use key::GroupKey;
@@ -125,7 +125,12 @@ impl Gateway {
         if let Some(refusal) = self.respond_once(opening, actor).await {
             return Err(Box::new(refusal));
         }
-        let moments = slot.take().ok_or_else(|| Box::new(broken()))?;
+        let Some(moments) = slot.take() else {
+            // The engine passes over what is not a plain field at the top.
+            let message = "A subscription begins with its field: put no fragment around it, and no \
+                           @skip or @include on it.";
+            return Err(Box::new(failed(message, Code::BadInput)));
+        };
         let key = GroupKey::of(&operation, actor);
         let group = self.groups().join(self.clone(), key, operation, actor);
         let frames = moments.then(move |moment| {

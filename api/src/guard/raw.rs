@@ -29,6 +29,24 @@ impl fmt::Display for NotARequest {
     }
 }
 
+impl NotARequest {
+    fn because(error: &serde_json::Error) -> Self {
+        let error = shortened(&error.to_string());
+        Self(format!("This is not a GraphQL request: {error}. {EXAMPLE}"))
+    }
+}
+
+/// What is quoted from a request, without most of it if it is long.
+pub(super) fn shortened(quoted: &str) -> String {
+    let mut shown: String = quoted.chars().take(SHOWN).collect();
+    if shown.len() < quoted.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// Characters that are shown of what a client sent.
+const SHOWN: usize = 200;
 const EXAMPLE: &str = "Send {\"query\": \"...\", \"variables\": {}}.";
 
 impl RawRequest {
@@ -45,10 +63,13 @@ impl RawRequest {
                     .to_owned(),
             ));
         }
+        if !json.starts_with(b"{") {
+            return Err(NotARequest(format!(
+                "This is not a GraphQL request: it is no JSON object. {EXAMPLE}"
+            )));
+        }
         serde_json::from_slice::<Self>(json)
-            .map_err(|error| {
-                NotARequest(format!("This is not a GraphQL request: {error}. {EXAMPLE}"))
-            })?
+            .map_err(|error| NotARequest::because(&error))?
             .that_asks()
     }
 
@@ -64,6 +85,7 @@ impl RawRequest {
             let value = match name.as_str() {
                 "query" | "operationName" | "documentId" => Value::String(text),
                 "variables" | "extensions" => serde_json::from_str(&text).map_err(|error| {
+                    let error = shortened(&error.to_string());
                     NotARequest(format!(
                         "The parameter {name} is not JSON: {error}. {EXAMPLE}"
                     ))
@@ -75,9 +97,7 @@ impl RawRequest {
             }
         }
         serde_json::from_value::<Self>(Value::Object(members))
-            .map_err(|error| {
-                NotARequest(format!("This is not a GraphQL request: {error}. {EXAMPLE}"))
-            })?
+            .map_err(|error| NotARequest::because(&error))?
             .that_asks()
     }
 

@@ -281,3 +281,33 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_no_request_is_told_in_words_of_the_client() {
+    for json in ["null", "5", "\"x\"", "true"] {
+        let why = RawRequest::from_json(json.as_bytes())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            why.contains("no JSON object") && !why.contains("struct"),
+            "{why}"
+        );
+    }
+    let long = json!({ "query": "{ a }", "variables": "x".repeat(100_000) }).to_string();
+    let why = RawRequest::from_json(long.as_bytes())
+        .unwrap_err()
+        .to_string();
+    assert!(why.len() < 1_000, "{}", why.len());
+}
+
+#[test]
+fn an_unknown_field_of_a_variable_is_not_quoted_in_full() {
+    let request = RawRequest {
+        variables: Some(Variables::from_json(
+            json!({ "f": { "x".repeat(100_000): 1 } }),
+        )),
+        ..RawRequest::of("query($f: QueueFilter) { queue(filter: $f) { totalCount } }")
+    };
+    let refusal = GUARD.admit(request).unwrap_err();
+    assert!(refusal.errors[0].message.len() < 1_000);
+}

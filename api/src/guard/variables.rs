@@ -8,7 +8,10 @@ use async_graphql::{
 };
 use async_graphql_value::ConstValue;
 
-use super::types::{Input, Types};
+use super::{
+    raw::shortened,
+    types::{Input, Types},
+};
 
 /// Names shown in a message.
 const SHOWN: usize = 12;
@@ -107,7 +110,8 @@ fn named(types: &Types, name: &Name, value: &ConstValue) -> Result<(), Wrong> {
             };
             if let Some(unknown) = given.keys().find(|name| !fields.contains_key(*name)) {
                 let why = format!(
-                    "there is no field {unknown}. There are {}.",
+                    "there is no field {}. There are {}.",
+                    shortened(unknown),
                     listed(fields.keys())
                 );
                 return Err(Wrong::because(why));

@@ -398,3 +398,15 @@ async fn an_operation_that_takes_too_long_is_given_up() {
     })
     .await;
 }
+
+/// `curl --http2` offers another protocol with each request, and wants an answer all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn offers_of_other_protocols_are_passed_over() {
+    let world = World::start(Backend::Sqlite).await;
+    let url = format!("{}/graphql?query=%7B__typename%7D", world.base());
+    let request = world.anonymous().http().get(url);
+    let response = request.header("upgrade", "h2c").header("accept", "");
+    let response = response.send().await.unwrap();
+    assert_eq!(response.status().as_u16(), 200);
+    assert_eq!(body(response).await["data"]["__typename"], "Query");
+}

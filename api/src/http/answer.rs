@@ -42,7 +42,8 @@ impl Media {
     /// # Errors
     /// The answer, if there is nothing that it accepts.
     pub(super) fn accepted(headers: &HeaderMap) -> Result<Self, Refusal> {
-        let mut values = headers.get_all(header::ACCEPT).iter().peekable();
+        let values = headers.get_all(header::ACCEPT).iter();
+        let mut values = values.filter(|value| !value.is_empty()).peekable();
         if values.peek().is_none() {
             return Ok(Self::Json);
         }
@@ -125,6 +126,7 @@ mod tests {
     #[test]
     fn the_client_says_what_it_gets() {
         assert_eq!(Media::accepted(&HeaderMap::new()).ok(), Some(Media::Json));
+        assert_eq!(accepted(""), Some(Media::Json));
         assert_eq!(accepted("*/*"), Some(Media::Json));
         assert_eq!(accepted("application/*"), Some(Media::Json));
         assert_eq!(accepted("application/json"), Some(Media::Json));

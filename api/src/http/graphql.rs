@@ -47,7 +47,7 @@ pub(super) async fn post(State(app): State<App>, request: Request<Body>) -> Http
 
 /// GET: a WebSocket, the explorer for a browser, or a query in the URL.
 pub(super) async fn get(State(app): State<App>, mut parts: Parts) -> HttpResponse {
-    if parts.headers.contains_key(header::UPGRADE) {
+    if wants_socket(&parts.headers) {
         return match WebSocketUpgrade::from_request_parts(&mut parts, &app).await {
             Ok(upgrade) => socket::open(app, &parts.headers, upgrade),
             Err(rejection) => rejection.into_response(),
@@ -73,6 +73,14 @@ pub(super) async fn get(State(app): State<App>, mut parts: Parts) -> HttpRespons
         run(&app, media, &parts.headers, request, false).await
     };
     answered.await.unwrap_or_else(|refusal| *refusal)
+}
+
+/// Whether the connection is to become a WebSocket. Other upgrades (`h2c`) are offers that may be
+/// passed over (RFC 9110, section 7.8).
+fn wants_socket(headers: &HeaderMap) -> bool {
+    let upgrade = headers.get(header::UPGRADE);
+    let upgrade = upgrade.and_then(|upgrade| upgrade.to_str().ok());
+    upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))
 }
 
 async fn read(app: &App, media: Media, body: Body) -> Result<Bytes, Refusal> {

@@ -51,7 +51,7 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
         },
         limits: config.bounds.limits(),
     };
-    let guard = Guard::open(rules.limits, config.bounds.operations.as_deref())?;
+    let guard = Guard::open(rules, config.bounds.operations.as_deref())?;
     let stop = CancellationToken::new();
     let streams = TaskTracker::new();
     let sessions = Sessions::new(config.bounds.sockets_per_person);

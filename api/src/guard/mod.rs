@@ -19,7 +19,7 @@ use async_graphql::{
     Response,
     parser::{parse_query, types::OperationType},
 };
-use schema::{Code, Document, Limits, Operation, failed};
+use schema::{Code, Document, Limits, Operation, Rules, failed};
 
 pub(crate) use raw::RawRequest;
 
@@ -61,14 +61,14 @@ fn refuse(message: impl Into<String>, code: Code) -> Refusal {
 }
 
 impl Guard {
-    /// A guard with these limits; with a list of operations it lets no others pass.
+    /// A guard with these rules; with a list of operations it lets no others pass.
     ///
     /// # Errors
     /// When the list cannot be read.
-    pub(crate) fn open(limits: Limits, list: Option<&Path>) -> Result<Self, StartError> {
+    pub(crate) fn open(rules: Rules, list: Option<&Path>) -> Result<Self, StartError> {
         Ok(Self {
-            limits,
-            types: Types::read(&schema::sdl()),
+            limits: rules.limits,
+            types: Types::read(&schema::sdl(), rules.introspection),
             documents: Documents::open(list)?,
         })
     }

@@ -6,7 +6,14 @@ use serde_json::{Value, json};
 
 use super::*;
 
-static GUARD: LazyLock<Guard> = LazyLock::new(|| Guard::open(Limits::default(), None).unwrap());
+fn rules(introspection: bool) -> Rules {
+    Rules {
+        introspection,
+        limits: Limits::default(),
+    }
+}
+
+static GUARD: LazyLock<Guard> = LazyLock::new(|| Guard::open(rules(true), None).unwrap());
 
 fn code(refusal: &Response) -> String {
     let extensions = refusal.errors[0].extensions.as_ref().unwrap();
@@ -193,7 +200,7 @@ fn with_a_list_nothing_else_is_run() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("operations.json");
     std::fs::write(&path, r#"{"me": "{ viewer { id } }"}"#).unwrap();
-    let guard = Guard::open(Limits::default(), Some(&path)).unwrap();
+    let guard = Guard::open(rules(true), Some(&path)).unwrap();
     let admit = |request: Value| {
         let request = RawRequest::from_json(request.to_string().as_bytes()).unwrap();
         guard.admit(request).is_ok()
@@ -206,7 +213,7 @@ fn with_a_list_nothing_else_is_run() {
     assert!(!admit(json!({ "query": "{ viewer { id name } }" })));
     assert!(!admit(json!({ "documentId": "you" })));
     std::fs::write(&path, "[]").unwrap();
-    let refusal = Guard::open(Limits::default(), Some(&path)).err().unwrap();
+    let refusal = Guard::open(rules(true), Some(&path)).err().unwrap();
     assert!(refusal.to_string().contains("JSON object"), "{refusal}");
 }
 
@@ -310,4 +317,23 @@ fn an_unknown_field_of_a_variable_is_not_quoted_in_full() {
     };
     let refusal = GUARD.admit(request).unwrap_err();
     assert!(refusal.errors[0].message.len() < 1_000);
+}
+
+#[test]
+fn without_introspection_errors_do_not_say_what_there_is() {
+    let guard = Guard::open(rules(false), None).unwrap();
+    for (ty, value) in [("QueueFilter", json!({ "x": 1 })), ("Priority", json!("x"))] {
+        let request = RawRequest {
+            variables: Some(Variables::from_json(json!({ "v": value }))),
+            ..RawRequest::of(&format!(
+                "query($v: {ty}) {{ queue(filter: $v) {{ totalCount }} }}"
+            ))
+        };
+        let refusal = guard.admit(request).unwrap_err();
+        let message = &refusal.errors[0].message;
+        assert!(
+            !message.contains("assigneeId") && !message.contains("URGENT"),
+            "{message}"
+        );
+    }
 }

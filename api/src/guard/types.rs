@@ -18,6 +18,8 @@ use async_graphql::{
 pub(super) struct Types {
     outputs: HashMap<Name, HashMap<Name, Output>>,
     pub(super) inputs: HashMap<Name, Input>,
+    /// Whether errors may say what there is. Not where introspection is off: it would be one.
+    pub(super) told: bool,
 }
 
 /// A field of an object or interface.
@@ -47,8 +49,11 @@ pub(super) struct InputField {
 
 impl Types {
     /// Reads a schema. One that cannot be read has no types; a test sees to it that ours can.
-    pub(super) fn read(sdl: &str) -> Self {
-        let mut types = Self::default();
+    pub(super) fn read(sdl: &str, told: bool) -> Self {
+        let mut types = Self {
+            told,
+            ..Self::default()
+        };
         let Ok(document) = parse_schema(sdl) else {
             return types;
         };
@@ -119,7 +124,7 @@ mod tests {
 
     #[test]
     fn the_schema_can_be_read() {
-        let types = Types::read(&schema::sdl());
+        let types = Types::read(&schema::sdl(), true);
         let queue = types.field("Query", "queue").unwrap();
         assert!(queue.paged && !queue.list && queue.of == "QueueConnection");
         let nodes = types.field("QueueConnection", "nodes").unwrap();

@@ -99,21 +99,22 @@ fn named(types: &Types, name: &Name, value: &ConstValue) -> Result<(), Wrong> {
             if known {
                 return Ok(());
             }
-            Err(Wrong::because(format!(
-                "give one of {}.",
-                listed(values.iter())
-            )))
+            let why = if types.told {
+                format!("give one of {}.", listed(values.iter()))
+            } else {
+                "there is no such value.".to_owned()
+            };
+            Err(Wrong::because(why))
         }
         Some(Input::Object(fields)) => {
             let ConstValue::Object(given) = value else {
                 return Err(Wrong::because("give an object."));
             };
             if let Some(unknown) = given.keys().find(|name| !fields.contains_key(*name)) {
-                let why = format!(
-                    "there is no field {}. There are {}.",
-                    shortened(unknown),
-                    listed(fields.keys())
-                );
+                let mut why = format!("there is no field {}.", shortened(unknown));
+                if types.told {
+                    why += &format!(" There are {}.", listed(fields.keys()));
+                }
                 return Err(Wrong::because(why));
             }
             for (name, field) in fields {

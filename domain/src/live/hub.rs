@@ -228,3 +228,62 @@ impl Follower {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use entity::{EventKind, Priority, Role, TicketSource, TicketStatus, Timestamp, Visibility};
+    use futures_util::FutureExt;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::facets::Facets;
+
+    fn event() -> LiveEvent {
+        let (id, at) = (Uuid::nil(), Timestamp::default());
+        LiveEvent {
+            position: Position::default(),
+            row: event::Model {
+                seq: 1,
+                xid: 0,
+                ticket_id: id.into(),
+                ticket_version: 1,
+                kind: EventKind::TicketCreated,
+                actor_id: None,
+                actor_role: Role::Customer,
+                visibility: Visibility::Public,
+                at,
+                message_id: None,
+                data: serde_json::Value::Null,
+            },
+            data: EventData {
+                before: None,
+                after: Facets {
+                    status: TicketStatus::Open,
+                    priority: Priority::Medium,
+                    category: id.into(),
+                    source: TicketSource::Api,
+                    requester: id.into(),
+                    assignee: None,
+                    co_assignees: Vec::new(),
+                    team: None,
+                    tags: Vec::new(),
+                    created_at: at,
+                },
+                subject: None,
+            },
+            ticket: OnceCell::new(),
+            message: OnceCell::new(),
+        }
+    }
+
+    /// The database has no tables: what matters is that there is an answer.
+    #[tokio::test]
+    async fn who_begins_to_load_and_is_not_polled_holds_up_nobody() {
+        let db = Db::connect("sqlite::memory:", 1).await.unwrap();
+        let (event, newest) = (Arc::new(event()), Newest::default());
+        let mut stalled = Box::pin(event.ticket(&db, &newest));
+        assert!(stalled.as_mut().now_or_never().is_none());
+        let other = tokio::time::timeout(Duration::from_secs(5), event.ticket(&db, &newest));
+        assert!(matches!(other.await, Ok(Err(_))));
+    }
+}

@@ -9,7 +9,7 @@ use async_graphql::SimpleObject;
 pub struct Limits {
     /// The largest request, in bytes.
     pub body_bytes: u32,
-    /// The most tokens of a document: names, numbers, strings and marks.
+    /// The most tokens of a document, and the most values that its variables hold.
     pub tokens: u32,
     /// The deepest nesting of fields.
     pub depth: u32,

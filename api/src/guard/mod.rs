@@ -16,7 +16,7 @@ mod variables;
 use std::{path::Path, sync::Arc};
 
 use async_graphql::{
-    Response,
+    Response, Variables,
     parser::{parse_query, types::OperationType},
 };
 use schema::{Code, Document, Limits, Operation, Rules, failed};
@@ -94,18 +94,27 @@ impl Guard {
         };
         self.documents.persist(&request, &text);
         self.within_size(known.size)?;
-        let operation = Operation {
+        let mut operation = Operation {
             document: known.document,
             name: request.operation_name,
-            variables: request.variables.unwrap_or_default(),
+            variables: Variables::default(),
         };
         let Some(definition) = operation.definition() else {
             let message = "The document has several operations, or none of that name. Say which in \
                            operationName.";
             return Err(refuse(message, Code::BadInput));
         };
-        variables::check(&self.types, definition, &operation.variables)
+        let variables = variables::declared(definition, request.variables.unwrap_or_default());
+        if variables::count(&variables) > self.limits.tokens.into() {
+            let message = format!(
+                "The variables hold more than {} values. Send fewer, or several operations.",
+                self.limits.tokens
+            );
+            return Err(refuse(message, Code::TooComplex));
+        }
+        variables::check(&self.types, definition, &variables)
             .map_err(|message| refuse(message, Code::BadInput))?;
+        operation.variables = variables;
         let cost = cost::cost(&self.types, &operation);
         if cost > self.limits.cost.into() {
             let message = format!(

@@ -337,3 +337,19 @@ fn without_introspection_errors_do_not_say_what_there_is() {
         );
     }
 }
+
+#[test]
+fn variables_hold_so_many_values() {
+    let admit = |query: &str, variables: Value| {
+        GUARD.admit(RawRequest {
+            variables: Some(Variables::from_json(variables)),
+            ..RawRequest::of(query)
+        })
+    };
+    let query = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }";
+    let refusal = admit(query, json!({ "ids": vec![1; 5_000] })).unwrap_err();
+    assert_eq!(code(&refusal), "\"TOO_COMPLEX\"");
+    // What is not declared is not kept either.
+    let admitted = admit("{ viewer { id } }", json!({ "ids": vec![1; 5_000] })).unwrap();
+    assert!(admitted.operation.variables.is_empty());
+}

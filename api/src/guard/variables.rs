@@ -2,6 +2,8 @@
 //! specification, section 6.1.2). The engine would look at each only when a field uses it, and
 //! answer in the middle of the data.
 
+use std::collections::HashSet;
+
 use async_graphql::{
     Name, Variables,
     parser::types::{BaseType, OperationDefinition, Type},
@@ -15,6 +17,34 @@ use super::{
 
 /// Names shown in a message.
 const SHOWN: usize = 12;
+
+/// Those that the operation declares. Others mean nothing, and a subscription would keep them.
+pub(super) fn declared(definition: &OperationDefinition, mut given: Variables) -> Variables {
+    let all = definition.variable_definitions.iter();
+    let names: HashSet<&Name> = all.map(|definition| &definition.node.name.node).collect();
+    given.retain(|name, _| names.contains(name));
+    given
+}
+
+/// How many values there are, each item and each field one. The engine copies a variable wherever
+/// it is used, so many small values in one list cost more than their bytes say.
+pub(super) fn count(variables: &Variables) -> u64 {
+    variables.values().map(values).sum()
+}
+
+fn values(value: &ConstValue) -> u64 {
+    let inner: u64 = match value {
+        ConstValue::List(items) => items.iter().map(values).sum(),
+        ConstValue::Object(fields) => fields.values().map(values).sum(),
+        ConstValue::Null
+        | ConstValue::Number(_)
+        | ConstValue::String(_)
+        | ConstValue::Boolean(_)
+        | ConstValue::Binary(_)
+        | ConstValue::Enum(_) => 0,
+    };
+    inner + 1
+}
 
 /// Says what is wrong with the first variable that is not of its type, and what to do.
 pub(super) fn check(

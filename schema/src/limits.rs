@@ -9,6 +9,8 @@ use async_graphql::SimpleObject;
 pub struct Limits {
     /// The largest request, in bytes.
     pub body_bytes: u32,
+    /// The largest document, in bytes. What is long belongs into variables.
+    pub document_bytes: u32,
     /// The most tokens of a document, and the most values that its variables hold.
     pub tokens: u32,
     /// The deepest nesting of fields.
@@ -32,6 +34,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 1 << 20,
+            // The parser takes up to 100 ns for each, in comments and strings.
+            document_bytes: 1 << 17,
             tokens: 5_000,
             // Introspection as tools send it needs 13.
             depth: 20,

@@ -128,6 +128,13 @@ impl Guard {
     }
 
     fn read(&self, text: &Arc<str>) -> Result<Known, Refusal> {
+        let limit = self.limits.document_bytes;
+        if text.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
+            let message = format!(
+                "The document has more than {limit} bytes. Put what is long into variables."
+            );
+            return Err(refuse(message, Code::TooComplex));
+        }
         tokens::check(text, self.limits.tokens).map_err(|too_long| {
             let what = match too_long {
                 TooLong::Tokens => format!("has more than {} tokens", self.limits.tokens),

@@ -353,3 +353,10 @@ fn variables_hold_so_many_values() {
     let admitted = admit("{ viewer { id } }", json!({ "ids": vec![1; 5_000] })).unwrap();
     assert!(admitted.operation.variables.is_empty());
 }
+
+#[test]
+fn a_document_has_so_many_bytes() {
+    let comment = |length: usize| format!("{{ viewer {{ id }} }} #{}", "x".repeat(length));
+    assert_eq!(refusal(&comment(130_000)), None);
+    assert_eq!(refusal(&comment(131_072)).as_deref(), TOO_COMPLEX);
+}

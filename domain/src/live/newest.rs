@@ -7,9 +7,9 @@
 use std::sync::Arc;
 
 use entity::{TicketId, ticket};
-use moka::{ops::compute::Op, sync::Cache};
+use moka::{ops::compute::Op, policy::EvictionPolicy, sync::Cache};
 
-/// Tickets that are kept; about a kilobyte each.
+/// Tickets that are kept. Most take a kilobyte or two, the longest 100.
 const KEPT: u64 = 4_096;
 
 /// The newest rows by ticket. Clones share them.
@@ -18,7 +18,14 @@ pub(crate) struct Newest(Cache<TicketId, Arc<ticket::Model>>);
 
 impl Default for Newest {
     fn default() -> Self {
-        Self(Cache::new(KEPT))
+        // What is new must not be refused because others are asked for more often.
+        let lru = EvictionPolicy::lru();
+        Self(
+            Cache::builder()
+                .max_capacity(KEPT)
+                .eviction_policy(lru)
+                .build(),
+        )
     }
 }
 

@@ -16,9 +16,9 @@ use crate::{
 
 /// The most answers that a group keeps for those of its members who are a little behind. Who is
 /// further behind has them worked out again.
-const KEPT: usize = 1_024;
-/// The most bytes of answers that a group keeps.
-const KEPT_BYTES: usize = 4 << 20;
+const KEPT: usize = 256;
+/// The most bytes of answers that a group keeps. There can be thousands of groups.
+const KEPT_BYTES: usize = 512 << 10;
 
 type Shareable = Shared<BoxFuture<'static, Frame>>;
 

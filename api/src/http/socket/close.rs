@@ -28,9 +28,19 @@ impl Close {
         Self::new(1001, "The server is going away. Connect again.")
     }
 
+    /// Frames that are none.
+    pub(super) fn not_websocket(reason: String) -> Self {
+        Self::new(1002, reason)
+    }
+
     /// Binary messages mean nothing here.
     pub(super) fn not_text() -> Self {
         Self::new(1003, "Send messages as text.")
+    }
+
+    /// A text that is none.
+    pub(super) fn not_utf8() -> Self {
+        Self::new(1007, "Text is UTF-8.")
     }
 
     /// A message beyond the limit.
@@ -67,6 +77,14 @@ impl Close {
     /// The token is not good, or not good any more.
     pub(super) fn forbidden(reason: impl Into<String>) -> Self {
         Self::new(4403, reason)
+    }
+
+    /// A client that speaks something else.
+    pub(super) fn other_protocol() -> Self {
+        Self::new(
+            4406,
+            "Subprotocol not acceptable: speak graphql-transport-ws.",
+        )
     }
 
     /// No `connection_init`.

@@ -50,13 +50,14 @@ pub(super) fn open(app: App, headers: &HeaderMap, upgrade: WebSocketUpgrade) -> 
         return (StatusCode::FORBIDDEN, origin::REFUSED).into_response();
     }
     let streams = app.streams.clone();
+    let upgrade = upgrade.protocols([PROTOCOL]);
+    let speaks = upgrade.selected_protocol().is_some();
     upgrade
-        .protocols([PROTOCOL])
         .max_message_size(MAX_MESSAGE)
         .max_frame_size(MAX_MESSAGE)
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
-        .on_upgrade(move |socket| streams.track_future(serve(app, socket)))
+        .on_upgrade(move |socket| streams.track_future(serve(app, socket, speaks)))
 }
 
 /// What came from a client.
@@ -84,10 +85,14 @@ impl From<Close> for End {
     }
 }
 
-async fn serve(app: App, mut socket: WebSocket) {
-    let end = match greet(&app, &mut socket).await {
-        Ok(place) => talk(&app, &mut socket, place).await,
-        Err(end) => end,
+async fn serve(app: App, mut socket: WebSocket, speaks: bool) {
+    let end = if speaks {
+        match greet(&app, &mut socket).await {
+            Ok(place) => talk(&app, &mut socket, place).await,
+            Err(end) => end,
+        }
+    } else {
+        Close::other_protocol().into()
     };
     let closing = async {
         match end {
@@ -233,15 +238,29 @@ fn input(received: Option<Result<ws::Message, axum::Error>>) -> Result<Input, Cl
         Some(Ok(ws::Message::Binary(_))) => Err(Close::not_text()),
         Some(Ok(ws::Message::Ping(_) | ws::Message::Pong(_))) => Ok(Input::Sign),
         Some(Ok(ws::Message::Close(_))) | None => Ok(Input::Gone),
-        Some(Err(error)) if is_too_large(&error) => Err(Close::too_large(MAX_MESSAGE)),
-        Some(Err(_)) => Ok(Input::Gone),
+        Some(Err(error)) => why_unreadable(&error).map_or(Ok(Input::Gone), Err),
     }
 }
 
-fn is_too_large(error: &axum::Error) -> bool {
-    use tokio_tungstenite::tungstenite::Error;
-    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<Error>());
-    matches!(cause, Some(Error::Capacity(_)))
+/// How to close a socket on which something came that is not WebSocket; `None` if it has just ended.
+fn why_unreadable(error: &axum::Error) -> Option<Close> {
+    use tokio_tungstenite::tungstenite::{Error, error::ProtocolError};
+    let cause = std::error::Error::source(error)?.downcast_ref::<Error>()?;
+    match cause {
+        Error::Capacity(_) => Some(Close::too_large(MAX_MESSAGE)),
+        Error::Utf8(_) => Some(Close::not_utf8()),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+        Error::Protocol(error) => Some(Close::not_websocket(error.to_string())),
+        Error::ConnectionClosed
+        | Error::AlreadyClosed
+        | Error::Io(_)
+        | Error::Tls(_)
+        | Error::WriteBufferFull(_)
+        | Error::AttackAttempt
+        | Error::Url(_)
+        | Error::Http(_)
+        | Error::HttpFormat(_) => None,
+    }
 }
 
 async fn sign_in(app: &App, payload: &serde_json::Value) -> Result<Session, Close> {

@@ -96,7 +96,7 @@ fn start(app: &App, actor: Actor, request: RawRequest) -> BoxStream<'static, Say
                     frames.chain(complete()).boxed()
                 }
                 Ok(Err(refusal)) => refused(&refusal),
-                Err(_) => stream::empty().boxed(),
+                Err(_) => broken(),
             }
         };
         return stream::once(frames).flatten().boxed();
@@ -111,10 +111,16 @@ fn start(app: &App, actor: Actor, request: RawRequest) -> BoxStream<'static, Say
                 let next = Say::Next(encode(&response).into());
                 stream::iter([next]).chain(complete()).boxed()
             }
-            Err(_) => stream::empty().boxed(),
+            Err(_) => broken(),
         }
     };
     stream::once(said).flatten().boxed()
+}
+
+/// The task of an operation has ended without an answer.
+fn broken() -> BoxStream<'static, Say> {
+    let message = domain::Error::internal("an operation's task has ended").to_string();
+    refused(&failed(message, Code::Internal))
 }
 
 fn complete() -> impl Stream<Item = Say> + Send {

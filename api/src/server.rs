@@ -11,7 +11,7 @@ use crate::{
     config::{Config, StartError, Switch},
     database,
     guard::Guard,
-    http::{App, router},
+    http::{self, App, router},
     sessions::Sessions,
     sign_in::SignIn,
 };
@@ -25,7 +25,7 @@ pub struct Running {
     address: SocketAddr,
     desk: Desk,
     stop: CancellationToken,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: JoinHandle<()>,
     streams: TaskTracker,
 }
 
@@ -71,17 +71,11 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
     })?;
     let address = listener.local_addr();
     let address = address.map_err(|e| StartError::because("Cannot tell the address", &e))?;
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let stopped = stop.clone().cancelled_owned();
     let watching = stop
         .clone()
         .run_until_cancelled_owned(sessions.watch(desk.clone()));
     tokio::spawn(watching);
-    let serving = tokio::spawn(async move {
-        axum::serve(listener, service)
-            .with_graceful_shutdown(stopped)
-            .await
-    });
+    let serving = tokio::spawn(http::serve(listener, router(app), stop.clone()));
     Ok(Running {
         address,
         desk,
@@ -115,7 +109,7 @@ impl Running {
             self.serving.await
         };
         match tokio::time::timeout(DRAIN, finished).await {
-            Ok(Ok(result)) => result.map_err(|e| StartError::because("The listener failed", &e)),
+            Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(StartError::because("The listener failed", &error)),
             Err(_) => {
                 tracing::warn!("some clients did not go in time");

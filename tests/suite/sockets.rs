@@ -198,3 +198,30 @@ async fn a_subscription_begins_with_its_field() {
         assert_eq!(code, "BAD_INPUT", "{query} {answer:#}");
     }
 }
+
+/// RFC 6455, section 7.4.1, and the protocol's own code for another protocol.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_our_protocol_is_told_so() {
+    use tokio_tungstenite::{
+        connect_async,
+        tungstenite::{Message, client::IntoClientRequest},
+    };
+    let world = world(|_| {}).await;
+    let url = format!("{}/graphql", world.base().replacen("http", "ws", 1));
+    for protocol in [None, Some("graphql-ws")] {
+        let mut request = url.clone().into_client_request().unwrap();
+        if let Some(protocol) = protocol {
+            let headers = request.headers_mut();
+            headers.insert("sec-websocket-protocol", protocol.parse().unwrap());
+        }
+        // Clients may refuse the handshake themselves, since what they offered was not taken.
+        let Ok((mut stream, _)) = connect_async(request).await else {
+            continue;
+        };
+        let message = futures_util::StreamExt::next(&mut stream).await;
+        let Some(Ok(Message::Close(Some(frame)))) = message else {
+            panic!("{message:?}");
+        };
+        assert_eq!(u16::from(frame.code), 4406);
+    }
+}

@@ -7,6 +7,7 @@ mod graphql;
 mod health;
 mod origin;
 mod page;
+mod serve;
 mod socket;
 
 use std::sync::Arc;
@@ -27,6 +28,8 @@ use crate::{
     sessions::Sessions,
     sign_in::SignIn,
 };
+
+pub(crate) use serve::serve;
 
 /// The largest request to the small routes, in bytes. `/graphql` has a limit of its own.
 const MAX_BODY: usize = 1 << 16;

@@ -32,6 +32,10 @@ check: tools web ## formatting, lints with warnings denied, docs
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
 
+bench: tools ## how fast it is beside pgbench (docs/performance.md; BENCH_TICKETS="10000 1000000")
+	$(CARGO) build --release --package deskwire-api --bin deskwire --package deskwire-tests --bin bench
+	$${CARGO_TARGET_DIR:-target}/release/bench
+
 schema: ## print schema/schema.graphql anew
 	$(CARGO) run --quiet --package deskwire-schema --bin print-schema > schema/schema.graphql
 

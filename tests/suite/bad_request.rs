@@ -137,8 +137,8 @@ async fn other_arguments(world: World) {
     };
     for (field, words) in [
         ("tag", list(101)),
-        ("tag", list(70_000)),
-        ("category", list(70_000)),
+        ("tag", list(4_000)),
+        ("category", list(4_000)),
     ] {
         let query =
             "query($filter: QueueFilter!) { queue(filter: $filter) { totalCount nodes { id } } }";
@@ -147,6 +147,10 @@ async fn other_arguments(world: World) {
             .await;
         is_refused(&answer, field, "at most 100");
     }
+    // More than that does not get so far.
+    let query = "query($filter: QueueFilter!) { queue(filter: $filter) { totalCount } }";
+    let many = json!({ "filter": { "tag": list(70_000) } });
+    assert_eq!(susan.ask(query, many).await.code(), "TOO_COMPLEX");
     let query = "query($filter: QueueFilter!) { queue(filter: $filter) { totalCount } }";
     susan
         .get(query, json!({ "filter": { "tag": list(100) } }))

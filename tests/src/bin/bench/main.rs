@@ -143,8 +143,17 @@ async fn operation(
         Some(server) => Other::Server(server),
     };
     let ours = server.address();
+    let before = about.written(&mut copy.sql).await;
     let outcome =
         tokio::task::block_in_place(|| take_turns(&ready, server, &other, databases, options));
+    let written = about.written(&mut copy.sql).await.zip(before);
+    if let Some((after, before)) = written {
+        assert_eq!(
+            after - before,
+            outcome.answered,
+            "an answer without a write"
+        );
+    }
     if against.is_none() {
         about.compare(&mut copy.sql).await;
     }

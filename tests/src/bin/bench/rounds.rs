@@ -24,6 +24,8 @@ pub(crate) struct Outcome {
     pub(crate) latencies: Latencies,
     /// Of ours, on one connection.
     pub(crate) alone: Latencies,
+    /// Requests that servers answered, in all.
+    pub(crate) answered: f64,
 }
 
 /// One side, over all rounds.
@@ -52,6 +54,7 @@ struct Turn {
 }
 
 struct Game<'a> {
+    answered: std::cell::Cell<f64>,
     ready: &'a Ready,
     ours: &'a Server,
     other: &'a Other<'a>,
@@ -67,6 +70,7 @@ impl Game<'_> {
         let before = (server.cpu_seconds(), cpu::of_family(database));
         let done = load::run(operation, server.address(), connections, time, turn);
         let done = done.unwrap_or_else(|error| panic!("{error}"));
+        self.answered.set(self.answered.get() + done.done);
         Turn {
             per_second: done.per_second,
             server_cpu: (server.cpu_seconds() - before.0) * 1e3 / done.done,
@@ -108,6 +112,7 @@ pub(crate) fn take_turns(
     options: &Options,
 ) -> Outcome {
     let game = Game {
+        answered: std::cell::Cell::new(0.0),
         ready,
         ours,
         other,
@@ -151,6 +156,7 @@ pub(crate) fn take_turns(
         other,
         latencies,
         alone: game.server(game.ours, 1, options.turn, last).latencies,
+        answered: game.answered.get(),
     }
 }
 

@@ -25,8 +25,11 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) async fn start(binary: &Path, database_url: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new(binary);
+        // It ends with the thread that starts it, here the main one: also when this is interrupted.
+        let mut command = Command::new("setpriv");
         command
+            .args(["--pdeathsig=TERM", "--"])
+            .arg(binary)
             .env_clear()
             .env("DATABASE_URL", database_url)
             .env("DESKWIRE_BIND", "127.0.0.1:0")

@@ -9,7 +9,7 @@ mod same;
 
 use sqlx::PgConnection;
 
-use crate::{load::Operation, pgbench::Scripts, server::Server};
+use crate::{database::value, load::Operation, pgbench::Scripts, server::Server};
 
 pub(crate) use reply::Reply;
 
@@ -77,7 +77,26 @@ impl About {
         }
     }
 
-    /// Compares the rows that both sides wrote, for the operations that write.
+    /// The command under which writes are kept, for the operations that write.
+    fn command(&self) -> Option<&'static str> {
+        match self.number {
+            "6" => Some("createTicket"),
+            "7" => Some("replyToTicket"),
+            _ => None,
+        }
+    }
+
+    /// How often servers wrote so far: a request that is answered again under its key writes nothing.
+    pub(crate) async fn written(&self, sql: &mut PgConnection) -> Option<f64> {
+        let command = self.command()?;
+        let count = format!(
+            "SELECT to_jsonb(count(*)) FROM idempotency_key \
+             WHERE command = '{command}' AND key NOT LIKE 'pgbench-%'"
+        );
+        value(sql, &count).await.as_f64()
+    }
+
+    /// Compares the rows that the server and pgbench wrote, for the operations that write.
     pub(crate) async fn compare(&self, sql: &mut PgConnection) {
         match self.number {
             "6" => create::compare(sql).await,

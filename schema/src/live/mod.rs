@@ -2,8 +2,8 @@
 //!
 //! The engine would run the whole selection for each subscriber and event. Here it runs twice in
 //! other ways: once to open a subscription (arguments are checked, the stream of changes of the
-//! domain is handed out by a [`Slot`]), and once for each change and each [`Group`] of subscribers
-//! who would get the very same answer.
+//! domain is handed out by a [`Slot`]), and once for each change and each [group](group::Group) of
+//! subscribers who would get the very same answer.
 
 mod group;
 mod key;

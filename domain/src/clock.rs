@@ -18,7 +18,8 @@ pub struct Clock {
 
 #[derive(Clone, Debug)]
 enum Source {
-    System,
+    /// The machine's, and by how many microseconds it is off.
+    System(i64),
     /// Microseconds since 1970, set by a test.
     Manual(Arc<AtomicI64>),
 }
@@ -26,7 +27,12 @@ enum Source {
 impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {
-        Self::with(Source::System)
+        Self::with(Source::System(0))
+    }
+
+    /// The machine's clock as it would be if it were wrong by `by`.
+    pub fn skewed(by: TimeDelta) -> Self {
+        Self::with(Source::System(by.num_microseconds().unwrap_or(0)))
     }
 
     /// A clock that stands at `start` until it is moved.
@@ -50,7 +56,7 @@ impl Clock {
     )]
     pub fn now(&self) -> Timestamp {
         let micros = match &self.source {
-            Source::System => Utc::now().timestamp_micros(),
+            Source::System(off) => Utc::now().timestamp_micros().saturating_add(*off),
             Source::Manual(micros) => micros.load(Ordering::SeqCst),
         };
         DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::UNIX_EPOCH)
@@ -61,6 +67,11 @@ impl Clock {
         if let Source::Manual(micros) = &self.source {
             micros.fetch_add(by.num_microseconds().unwrap_or(i64::MAX), Ordering::SeqCst);
         }
+    }
+
+    /// Whether it stands until it is moved.
+    pub fn is_manual(&self) -> bool {
+        matches!(self.source, Source::Manual(_))
     }
 
     /// A new UUIDv7 that sorts after every id that this process made before.

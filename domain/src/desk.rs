@@ -3,13 +3,21 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use entity::{Timestamp, category, ticket};
+use entity::{CalendarId, Timestamp, category, ticket};
 use moka::sync::Cache;
 
-use crate::{Clock, Result, db::Db, live::Hub};
+use crate::{
+    Clock, Result,
+    db::Db,
+    live::Hub,
+    sla::{Rules, calendar::Calendar},
+};
 
 /// For how long the categories are not read again.
 const FRESH: Duration = Duration::from_secs(10);
+
+/// How many calendars are kept ready to count with, past versions among them.
+const CALENDARS: u64 = 256;
 
 /// Rules that an operator sets.
 #[derive(Clone, Debug)]
@@ -47,6 +55,8 @@ pub struct Desk {
     pub(crate) hub: Hub,
     pub(crate) settings: Settings,
     pub(crate) categories: Cache<(), Arc<Vec<category::Model>>>,
+    pub(crate) rules: Rules,
+    pub(crate) calendars: Cache<(CalendarId, i32), Arc<Calendar>>,
 }
 
 impl Desk {
@@ -62,6 +72,8 @@ impl Desk {
             hub,
             settings,
             categories: Cache::builder().time_to_live(FRESH).build(),
+            rules: Rules::default(),
+            calendars: Cache::new(CALENDARS),
         })
     }
 

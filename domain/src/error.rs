@@ -65,6 +65,8 @@ pub enum UserErrorCode {
     IdempotencyKeyReused,
     /// The name is taken.
     Taken,
+    /// Something else needs it.
+    InUse,
 }
 
 impl Error {

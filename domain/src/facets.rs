@@ -1,10 +1,12 @@
 //! What a ticket is filtered by, as it travels in every event.
 
 use entity::{
-    CategoryId, EventKind, Priority, TeamId, TicketSource, TicketStatus, Timestamp, UserId,
-    Visibility, ticket,
+    CategoryId, EventKind, Priority, SlaState, TeamId, TicketSource, TicketStatus, Timestamp,
+    UserId, Visibility, ticket,
 };
 use serde::{Deserialize, Serialize};
+
+use crate::sla::SlaNote;
 
 /// The properties of a ticket that decide who is interested in it. Two of them, before and after,
 /// are enough to tell whether a change brings a ticket into a filtered queue or takes it out.
@@ -30,10 +32,31 @@ pub struct Facets {
     pub tags: Vec<String>,
     /// When it was opened.
     pub created_at: Timestamp,
+    /// Whether it was escalated.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub escalated: bool,
+    /// How it stands with its targets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sla_state: Option<SlaState>,
+    /// Whether nobody touched it for too long.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unattended: bool,
+    /// Whether its assignee is away.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub assignee_away: bool,
 }
 
-impl From<&ticket::Model> for Facets {
-    fn from(ticket: &ticket::Model) -> Self {
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+impl Facets {
+    /// The facets of a ticket; that it is unattended stands in its timers.
+    pub fn of(ticket: &ticket::Model, unattended: bool) -> Self {
         Self {
             status: ticket.status,
             priority: ticket.priority,
@@ -45,6 +68,10 @@ impl From<&ticket::Model> for Facets {
             team: ticket.team_id,
             tags: ticket.tags.0.clone(),
             created_at: ticket.created_at,
+            escalated: ticket.escalated,
+            sla_state: ticket.sla_state,
+            unattended,
+            assignee_away: ticket.assignee_away,
         }
     }
 }
@@ -60,24 +87,34 @@ pub struct EventData {
     /// The subject before and after, where it changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<(String, String)>,
+    /// The timer that fired, for the kinds that tell of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sla: Option<SlaNote>,
 }
+
+/// A ticket at one moment, and whether it is unattended then.
+pub(crate) type Seen<'a> = (&'a ticket::Model, bool);
 
 impl EventData {
     /// What an event about `after` holds; `before` is the ticket as the event found it.
-    pub fn between(before: Option<&ticket::Model>, after: &ticket::Model) -> Self {
-        let facets = Facets::from(after);
+    pub fn between(before: Option<(&ticket::Model, bool)>, after: (&ticket::Model, bool)) -> Self {
+        let facets = Facets::of(after.0, after.1);
+        let subjects = before.map(|(before, _)| (&before.subject, &after.0.subject));
         Self {
-            before: before.map(Facets::from).filter(|before| *before != facets),
-            subject: before
-                .filter(|before| before.subject != after.subject)
-                .map(|before| (before.subject.clone(), after.subject.clone())),
+            before: before
+                .map(|(ticket, unattended)| Facets::of(ticket, unattended))
+                .filter(|before| *before != facets),
+            subject: subjects
+                .filter(|(before, after)| before != after)
+                .map(|(before, after)| (before.clone(), after.clone())),
             after: facets,
+            sla: None,
         }
     }
 }
 
 /// Who may see an event in a ticket's feed. What staff arrange among themselves (teams, tags,
-/// co-assignees) and their notes are not the customer's.
+/// co-assignees), their notes and their deadlines are not the customer's.
 pub fn visibility(
     kind: EventKind,
     before: Option<&ticket::Model>,
@@ -90,7 +127,8 @@ pub fn visibility(
         | EventKind::ReplyAdded
         | EventKind::TicketResolved
         | EventKind::TicketClosed
-        | EventKind::TicketReopened => Visibility::Public,
+        | EventKind::TicketReopened
+        | EventKind::FollowUpDue => Visibility::Public,
         EventKind::TicketUpdated => {
             let shown = |ticket: &ticket::Model| {
                 (ticket.subject.clone(), ticket.priority, ticket.category_id)
@@ -101,6 +139,14 @@ pub fn visibility(
                 Visibility::Public
             }
         }
-        EventKind::CoAssigneesChanged | EventKind::InternalNoteAdded => Visibility::Staff,
+        EventKind::CoAssigneesChanged
+        | EventKind::InternalNoteAdded
+        | EventKind::SlaWarning
+        | EventKind::SlaBreached
+        | EventKind::SlaOverdue
+        | EventKind::TicketEscalated
+        | EventKind::SlaChanged
+        | EventKind::TicketUnattended
+        | EventKind::AssigneeAwayChanged => Visibility::Staff,
     }
 }

@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use entity::{
-    CategoryId, Priority, TeamId, TicketSource, TicketStatus, Timestamp, UserId, ticket,
-    ticket_co_assignee, ticket_tag,
+    CategoryId, Priority, SlaState, TeamId, TicketSource, TicketStatus, Timestamp, UserId, ticket,
+    ticket_co_assignee, ticket_tag, timer,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
@@ -36,6 +36,14 @@ pub struct QueueFilter {
     pub unassigned: Option<bool>,
     /// Assigned or co-assigned to who asks, or not.
     pub mine: Option<bool>,
+    /// Escalated, or not.
+    pub escalated: Option<bool>,
+    /// How tickets stand with their targets.
+    pub sla_state: Vec<SlaState>,
+    /// Touched by nobody for too long, or not.
+    pub unattended: Option<bool>,
+    /// With an assignee who is away, or not.
+    pub assignee_away: Option<bool>,
     /// Opened at or after.
     pub created_after: Option<Timestamp>,
     /// Opened before.
@@ -66,6 +74,19 @@ impl QueueFilter {
                 .unassigned
                 .is_none_or(|unassigned| facets.assignee.is_none() == unassigned)
             && self.mine.is_none_or(|wanted| mine() == wanted)
+            && self
+                .escalated
+                .is_none_or(|wanted| facets.escalated == wanted)
+            && (self.sla_state.is_empty()
+                || facets
+                    .sla_state
+                    .is_some_and(|state| self.sla_state.contains(&state)))
+            && self
+                .unattended
+                .is_none_or(|wanted| facets.unattended == wanted)
+            && self
+                .assignee_away
+                .is_none_or(|wanted| facets.assignee_away == wanted)
             && self
                 .created_after
                 .is_none_or(|time| facets.created_at >= time)
@@ -117,6 +138,27 @@ impl QueueFilter {
             Some(false) => all = all.add(mine(viewer).not()),
             None => {}
         }
+        // Plain words, so that the planner can prove that the partial indexes apply.
+        match self.escalated {
+            Some(true) => all = all.add(Expr::cust("ticket.escalated")),
+            Some(false) => all = all.add(Expr::cust("NOT ticket.escalated")),
+            None => {}
+        }
+        match self.sla_state.as_slice() {
+            [] => {}
+            [SlaState::Breached] => all = all.add(Expr::cust("ticket.sla_state = 'BREACHED'")),
+            some => all = all.add(C::SlaState.is_in(distinct(some))),
+        }
+        match self.unattended {
+            Some(true) => all = all.add(unattended()),
+            Some(false) => all = all.add(unattended().not()),
+            None => {}
+        }
+        match self.assignee_away {
+            Some(true) => all = all.add(Expr::cust("ticket.assignee_away")),
+            Some(false) => all = all.add(Expr::cust("NOT ticket.assignee_away")),
+            None => {}
+        }
         if let Some(time) = self.created_after {
             all = all.add(C::CreatedAt.gte(time));
         }
@@ -125,6 +167,17 @@ impl QueueFilter {
         }
         all
     }
+}
+
+/// Tickets that nobody touched for too long.
+fn unattended() -> Condition {
+    let flagged = timer::Entity::find()
+        .select_only()
+        .column(timer::Column::TicketId)
+        .filter(Expr::cust(
+            "timer.kind = 'UNATTENDED' AND timer.stopped_at IS NULL AND timer.breached_at IS NOT NULL",
+        ));
+    Condition::all().add(ticket::Column::Id.in_subquery(flagged.into_query()))
 }
 
 /// Tickets that `viewer` is accountable for or works on (requirement T9).

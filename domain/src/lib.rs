@@ -10,6 +10,7 @@ mod facets;
 mod filter;
 mod position;
 mod sign_in;
+pub mod sla;
 
 pub mod command;
 pub mod db;

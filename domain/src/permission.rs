@@ -47,6 +47,16 @@ pub enum Action {
     CreateCustomer,
     /// Make teams and say who is in them.
     ManageTeams,
+    /// See deadlines, policies, calendars and how they are worked out.
+    ViewSla,
+    /// Change policies and calendars, and try out changes.
+    ManageSla,
+    /// See what the scheduled jobs did.
+    ViewJobs,
+    /// Say that one is away.
+    SetOwnAbsence,
+    /// Say that somebody else is away.
+    SetAbsence,
 }
 
 /// How far a permission reaches.
@@ -67,7 +77,7 @@ pub const ROLES: [Role; 4] = [Role::Customer, Role::Agent, Role::Supervisor, Rol
 
 /// The table: an action, and its scope for each of [`ROLES`].
 #[rustfmt::skip]
-pub const TABLE: [(Action, [Scope; 4]); 19] = [
+pub const TABLE: [(Action, [Scope; 4]); 24] = [
     //                          customer agent supervisor system
     (Action::ViewTicket,      [ Own,     Any,  Any,       Any ]),
     (Action::ViewInternals,   [ No,      Any,  Any,       Any ]),
@@ -88,6 +98,11 @@ pub const TABLE: [(Action, [Scope; 4]); 19] = [
     (Action::Reopen,          [ Own,     Any,  Any,       No  ]),
     (Action::CreateCustomer,  [ No,      Any,  Any,       No  ]),
     (Action::ManageTeams,     [ No,      No,   Any,       No  ]),
+    (Action::ViewSla,         [ No,      Any,  Any,       No  ]),
+    (Action::ManageSla,       [ No,      No,   Any,       No  ]),
+    (Action::ViewJobs,        [ No,      Any,  Any,       No  ]),
+    (Action::SetOwnAbsence,   [ No,      Any,  Any,       No  ]),
+    (Action::SetAbsence,      [ No,      No,   Any,       No  ]),
 ];
 
 /// How far `role` may do `action`.
@@ -142,6 +157,11 @@ impl Action {
             Self::Reopen => "reopen tickets",
             Self::CreateCustomer => "register customers",
             Self::ManageTeams => "manage teams",
+            Self::ViewSla => "see deadlines and the rules behind them",
+            Self::ManageSla => "manage SLA policies and calendars",
+            Self::ViewJobs => "see the scheduled jobs",
+            Self::SetOwnAbsence => "say that you are away",
+            Self::SetAbsence => "say that somebody else is away",
         }
     }
 }

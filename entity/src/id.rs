@@ -45,4 +45,8 @@ ids! {
     TicketId;
     /// A message in a ticket's thread.
     MessageId;
+    /// A calendar of business hours.
+    CalendarId;
+    /// An SLA policy.
+    SlaPolicyId;
 }

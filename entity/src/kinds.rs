@@ -120,6 +120,141 @@ text_enum! {
         TicketClosed = "TICKET_CLOSED",
         /// A resolved or closed ticket went back to work.
         TicketReopened = "TICKET_REOPENED",
+        /// A target is about to be missed.
+        SlaWarning = "SLA_WARNING",
+        /// A target was missed.
+        SlaBreached = "SLA_BREACHED",
+        /// Some time has gone by since a target was missed.
+        SlaOverdue = "SLA_OVERDUE",
+        /// The ticket was escalated without a target being missed.
+        TicketEscalated = "TICKET_ESCALATED",
+        /// A changed policy or calendar moved the ticket's deadlines.
+        SlaChanged = "SLA_CHANGED",
+        /// Nobody touched the ticket for long.
+        TicketUnattended = "TICKET_UNATTENDED",
+        /// The customer of a resolved ticket was asked again whether it is solved.
+        FollowUpDue = "FOLLOW_UP_DUE",
+        /// The assignee went away, or came back.
+        AssigneeAwayChanged = "ASSIGNEE_AWAY_CHANGED",
+    }
+}
+
+text_enum! {
+    /// What a timer measures.
+    TimerKind {
+        /// From the ticket's creation to the first public message of staff.
+        FirstResponse = "FIRST_RESPONSE",
+        /// From a customer's message to the next public message of staff.
+        NextResponse = "NEXT_RESPONSE",
+        /// From the ticket's creation to its resolution.
+        Resolution = "RESOLUTION",
+        /// From the last time that staff touched the ticket.
+        Unattended = "UNATTENDED",
+        /// From the resolution to the follow-up question.
+        FollowUp = "FOLLOW_UP",
+        /// From the resolution to the automatic close.
+        AutoClose = "AUTO_CLOSE",
+    }
+}
+
+impl TimerKind {
+    /// The kinds that are promised to customers; the others are the desk's housekeeping.
+    pub const SLA: [Self; 3] = [Self::FirstResponse, Self::NextResponse, Self::Resolution];
+
+    /// Whether it is promised to customers.
+    pub const fn is_sla(self) -> bool {
+        matches!(
+            self,
+            Self::FirstResponse | Self::NextResponse | Self::Resolution
+        )
+    }
+}
+
+text_enum! {
+    /// How a ticket stands with its targets.
+    SlaState {
+        /// Time counts, and there is some left.
+        Running = "RUNNING",
+        /// Time does not count at the moment.
+        Paused = "PAUSED",
+        /// It was done in time.
+        Met = "MET",
+        /// It was not done in time.
+        Breached = "BREACHED",
+    }
+}
+
+text_enum! {
+    /// What an escalation step does.
+    EscalationAction {
+        /// Mails assignee and co-assignees.
+        NotifyAssignees = "NOTIFY_ASSIGNEES",
+        /// Mails the admin team.
+        NotifyAdminTeam = "NOTIFY_ADMIN_TEAM",
+        /// Escalates the ticket, to a tier or a target if one is named.
+        Escalate = "ESCALATE",
+        /// Makes the ticket one priority more urgent.
+        RaisePriority = "RAISE_PRIORITY",
+        /// Hands the ticket to a team.
+        HandToTeam = "HAND_TO_TEAM",
+    }
+}
+
+text_enum! {
+    /// Whom a ticket is escalated to (requirement T16).
+    EscalationTarget {
+        /// Who builds the product.
+        Engineering = "ENGINEERING",
+        /// Who decides about the product.
+        Product = "PRODUCT",
+        /// Who leads the company.
+        Leadership = "LEADERSHIP",
+    }
+}
+
+text_enum! {
+    /// What a mail of the outbox says.
+    MailKind {
+        /// A target is about to be missed.
+        SlaWarning = "SLA_WARNING",
+        /// A target was missed.
+        SlaBreach = "SLA_BREACH",
+        /// Is your problem solved?
+        FollowUp = "FOLLOW_UP",
+        /// Nobody touched the ticket for long.
+        Unattended = "UNATTENDED",
+    }
+}
+
+text_enum! {
+    /// Who is to get a mail of the outbox.
+    Audience {
+        /// Assignee and co-assignees.
+        Assignees = "ASSIGNEES",
+        /// The people whom the operator named.
+        AdminTeam = "ADMIN_TEAM",
+        /// The ticket's customer.
+        Requester = "REQUESTER",
+    }
+}
+
+text_enum! {
+    /// The scheduled jobs.
+    JobKind {
+        /// Fires the timers that are due.
+        SlaEscalation = "SLA_ESCALATION",
+    }
+}
+
+text_enum! {
+    /// How a run of a job ended.
+    JobOutcome {
+        /// Everything that was due is done.
+        Done = "DONE",
+        /// Time ran out; something is left for the next run.
+        OutOfTime = "OUT_OF_TIME",
+        /// It failed; what was done until then stays done.
+        Failed = "FAILED",
     }
 }
 

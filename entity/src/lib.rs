@@ -3,25 +3,36 @@
 //! Nothing here decides anything; rules live in `deskwire-domain`. Nothing here is an API type
 //! either: `deskwire-schema` says how things look from outside.
 
+pub mod absence;
+pub mod calendar;
+pub mod calendar_version;
 pub mod category;
 pub mod context_link;
 pub mod event;
 pub mod idempotency_key;
+pub mod job_run;
 pub mod message;
+pub mod outbox;
 pub mod server_secret;
+pub mod sla_policy;
 pub mod team;
 pub mod team_member;
 pub mod ticket;
 pub mod ticket_co_assignee;
 pub mod ticket_number;
 pub mod ticket_tag;
+pub mod timer;
+pub mod timer_firing;
 pub mod user;
 
 mod id;
 mod kinds;
 
-pub use id::{CategoryId, MessageId, TeamId, TicketId, UserId};
-pub use kinds::{ContactStage, EventKind, Priority, Role, TicketSource, TicketStatus, Visibility};
+pub use id::{CalendarId, CategoryId, MessageId, SlaPolicyId, TeamId, TicketId, UserId};
+pub use kinds::{
+    Audience, ContactStage, EscalationAction, EscalationTarget, EventKind, JobKind, JobOutcome,
+    MailKind, Priority, Role, SlaState, TicketSource, TicketStatus, TimerKind, Visibility,
+};
 
 /// A point in time, UTC; databases keep microseconds.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -1,11 +1,19 @@
 //! Tickets. `tags` and `co_assignees` are copies of `ticket_tag` and `ticket_co_assignee`, so that
 //! one row says all that a queue page and an event need; `domain` writes both in one place.
 
+use chrono::DateTime;
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CategoryId, Priority, TeamId, TicketId, TicketSource, TicketStatus, Timestamp, UserId,
+    CategoryId, EscalationTarget, Priority, SlaState, TeamId, TicketId, TicketSource, TicketStatus,
+    Timestamp, UserId,
+};
+
+/// The due time of a ticket that is not due: far behind all others in lists sorted by it.
+pub const NEVER: Timestamp = match DateTime::from_timestamp(253_402_214_400, 0) {
+    Some(time) => time,
+    None => DateTime::UNIX_EPOCH,
 };
 
 /// A set of people kept in one column, sorted.
@@ -69,6 +77,22 @@ pub struct Model {
     pub resolved_at: Option<Timestamp>,
     /// When it was closed, if it is closed.
     pub closed_at: Option<Timestamp>,
+    /// The customer's account tier when the ticket was opened.
+    pub requester_tier: Option<String>,
+    /// Whether it was escalated.
+    pub escalated: bool,
+    /// When it was escalated last.
+    pub escalated_at: Option<Timestamp>,
+    /// The support tier that it was escalated to.
+    pub escalation_tier: Option<i16>,
+    /// Whom it was escalated to.
+    pub escalation_target: Option<EscalationTarget>,
+    /// How it stands with its targets, all in all; `None` if it has none.
+    pub sla_state: Option<SlaState>,
+    /// The next due time of a running SLA clock; [`NEVER`] if none runs.
+    pub sla_due_at: Timestamp,
+    /// Whether its assignee is away.
+    pub assignee_away: bool,
 }
 
 /// No relations are declared: joins are written where they are used.

@@ -6,6 +6,7 @@ use sea_orm_migration::prelude::*;
 
 mod dialect;
 mod m20261121_000001_foundation;
+mod m20261121_000002_sla;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -13,6 +14,9 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261121_000001_foundation::Migration)]
+        vec![
+            Box::new(m20261121_000001_foundation::Migration),
+            Box::new(m20261121_000002_sla::Migration),
+        ]
     }
 }

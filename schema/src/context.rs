@@ -60,5 +60,9 @@ impl Asked {
         self.loaders.clear::<ThreadKey>();
         self.loaders.clear::<ThreadTotalKey>();
         self.loaders.clear::<MessageKey>();
+        self.loaders.clear::<TimersKey>();
+        self.loaders.clear::<SlaPolicyKey>();
+        self.loaders.clear::<CalendarKey>();
+        self.loaders.clear::<AbsenceKey>();
     }
 }

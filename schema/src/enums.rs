@@ -100,6 +100,22 @@ pub(crate) enum ActivityKind {
     TicketClosed,
     /// A resolved or closed ticket went back to work.
     TicketReopened,
+    /// A target is about to be missed; staff only.
+    SlaWarning,
+    /// A target was missed; staff only.
+    SlaBreached,
+    /// Some time has gone by since a target was missed; staff only.
+    SlaOverdue,
+    /// The ticket was escalated without a target being missed; staff only.
+    TicketEscalated,
+    /// A changed policy or calendar moved the ticket's deadlines; staff only.
+    SlaChanged,
+    /// Nobody touched the ticket for long; staff only.
+    TicketUnattended,
+    /// The customer of a resolved ticket was asked again whether it is solved.
+    FollowUpDue,
+    /// The assignee went away, or came back; staff only.
+    AssigneeAwayChanged,
 }
 
 /// The orders of the queue.
@@ -110,6 +126,9 @@ pub(crate) enum QueueOrder {
     Urgency,
     /// Newest first.
     Newest,
+    /// What falls due first, first; overdue tickets before all. Tickets of which no clock runs are
+    /// last, oldest first.
+    SlaDue,
 }
 
 /// The orders of a thread.
@@ -173,4 +192,161 @@ pub(crate) enum UserErrorCode {
     IdempotencyKeyReused,
     /// The name is taken.
     Taken,
+    /// Something else needs it, so it cannot be deleted.
+    InUse,
+}
+
+/// What is promised to customers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub(crate) enum SlaMetric {
+    /// From the ticket's creation to the first public message of staff. Never pauses.
+    FirstResponse,
+    /// From a customer's oldest unanswered message to the next public message of staff.
+    NextResponse,
+    /// From the ticket's creation to its resolution. Goes on when it is reopened.
+    Resolution,
+}
+
+impl From<SlaMetric> for entity::TimerKind {
+    fn from(metric: SlaMetric) -> Self {
+        match metric {
+            SlaMetric::FirstResponse => Self::FirstResponse,
+            SlaMetric::NextResponse => Self::NextResponse,
+            SlaMetric::Resolution => Self::Resolution,
+        }
+    }
+}
+
+impl SlaMetric {
+    /// The metric of a timer; none for the desk's housekeeping.
+    pub(crate) fn of(kind: entity::TimerKind) -> Option<Self> {
+        match kind {
+            entity::TimerKind::FirstResponse => Some(Self::FirstResponse),
+            entity::TimerKind::NextResponse => Some(Self::NextResponse),
+            entity::TimerKind::Resolution => Some(Self::Resolution),
+            entity::TimerKind::Unattended
+            | entity::TimerKind::FollowUp
+            | entity::TimerKind::AutoClose => None,
+        }
+    }
+}
+
+/// How a ticket stands with a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::SlaState")]
+pub(crate) enum SlaState {
+    /// Time counts, and there is some left.
+    Running,
+    /// Time does not count at the moment: staff wait for the customer.
+    Paused,
+    /// It was done in time.
+    Met,
+    /// It was not done in time, whether it is done by now or not.
+    Breached,
+}
+
+/// What a stretch of a clock's time is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::sla::clock::SegmentKind")]
+pub(crate) enum SlaSegmentKind {
+    /// It counts.
+    Counted,
+    /// The clock was paused, whatever the calendar says.
+    Paused,
+    /// Outside of the open hours.
+    ClosedHours,
+    /// A holiday.
+    Holiday,
+}
+
+/// What an escalation step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::EscalationAction")]
+pub(crate) enum EscalationAction {
+    /// Mails assignee and co-assignees.
+    NotifyAssignees,
+    /// Mails the admin team.
+    NotifyAdminTeam,
+    /// Escalates the ticket, to a tier or a target if one is named.
+    Escalate,
+    /// Makes the ticket one priority more urgent.
+    RaisePriority,
+    /// Hands the ticket to a team.
+    HandToTeam,
+}
+
+/// Whom a ticket is escalated to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::EscalationTarget")]
+pub(crate) enum EscalationTarget {
+    /// Who builds the product.
+    Engineering,
+    /// Who decides about the product.
+    Product,
+    /// Who leads the company.
+    Leadership,
+}
+
+/// A shipped set of targets and steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::sla::Preset")]
+pub(crate) enum SlaPreset {
+    /// First response and resolution by priority: urgent 2 h and 8 h, high 4 h and 24 h, medium 24 h
+    /// and 72 h, low 48 h and a week.
+    Standard,
+    /// By severity: P0 (URGENT) 1 h and 4 h and escalated at once, P1 (HIGH) 4 h and 24 h, P2
+    /// (MEDIUM) 24 h and 72 h, P3 (LOW) 48 h and best effort.
+    Severity,
+}
+
+/// A day of the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub(crate) enum Weekday {
+    /// Monday.
+    Monday,
+    /// Tuesday.
+    Tuesday,
+    /// Wednesday.
+    Wednesday,
+    /// Thursday.
+    Thursday,
+    /// Friday.
+    Friday,
+    /// Saturday.
+    Saturday,
+    /// Sunday.
+    Sunday,
+}
+
+impl Weekday {
+    /// From Monday on.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Monday,
+        Self::Tuesday,
+        Self::Wednesday,
+        Self::Thursday,
+        Self::Friday,
+        Self::Saturday,
+        Self::Sunday,
+    ];
+}
+
+/// The scheduled jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::JobKind")]
+pub(crate) enum JobName {
+    /// Fires the timers that are due: warnings, breaches, follow-ups, automatic closing.
+    SlaEscalation,
+}
+
+/// How a run of a job ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::JobOutcome")]
+pub(crate) enum JobOutcome {
+    /// Everything that was due is done.
+    Done,
+    /// Time ran out; something is left for the next run.
+    OutOfTime,
+    /// It failed; what was done until then stays done.
+    Failed,
 }

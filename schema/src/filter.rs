@@ -6,7 +6,7 @@ use domain::{clock::can_be_kept, text::check_wanted};
 
 use crate::{
     context::Asked,
-    enums::{Priority, TicketSource, TicketStatus},
+    enums::{Priority, SlaState, TicketSource, TicketStatus},
     error::{OrGraphql, to_graphql},
     id::GlobalId,
 };
@@ -36,6 +36,15 @@ pub(crate) struct QueueFilter {
     pub unassigned: Option<bool>,
     /// True: assigned or co-assigned to the viewer. False: neither.
     pub mine: Option<bool>,
+    /// True: escalated. False: not escalated.
+    pub escalated: Option<bool>,
+    /// How tickets stand with their targets, all in all: BREACHED if any metric is, else RUNNING,
+    /// PAUSED or MET, whichever of these comes first.
+    pub sla_state: Option<Vec<SlaState>>,
+    /// True: touched by nobody for longer than the policy allows. False: not so.
+    pub unattended: Option<bool>,
+    /// True: with an assignee who is away. False: not so.
+    pub assignee_away: Option<bool>,
     /// Opened at this time or later.
     pub created_after: Option<DateTime<Utc>>,
     /// Opened before this time.
@@ -58,6 +67,10 @@ impl QueueFilter {
             assignee_id,
             unassigned,
             mine,
+            escalated,
+            sla_state,
+            unattended,
+            assignee_away,
             created_after,
             created_before,
         } = filter.unwrap_or_default();
@@ -125,6 +138,14 @@ impl QueueFilter {
             assignee: assignee.transpose()?,
             unassigned,
             mine,
+            escalated,
+            sla_state: sla_state
+                .unwrap_or_default()
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+            unattended,
+            assignee_away,
             created_after,
             created_before,
         })

@@ -2,7 +2,7 @@
 
 use async_graphql::ID;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use entity::{CategoryId, MessageId, TeamId, TicketId, UserId};
+use entity::{CalendarId, CategoryId, MessageId, SlaPolicyId, TeamId, TicketId, UserId};
 use uuid::Uuid;
 
 /// What a global id names.
@@ -13,6 +13,8 @@ pub(crate) enum GlobalId {
     Message(MessageId),
     Category(CategoryId),
     Team(TeamId),
+    Calendar(CalendarId),
+    SlaPolicy(SlaPolicyId),
 }
 
 impl GlobalId {
@@ -24,6 +26,8 @@ impl GlobalId {
             Self::Message(id) => ("Message", id.0),
             Self::Category(id) => ("Category", id.0),
             Self::Team(id) => ("Team", id.0),
+            Self::Calendar(id) => ("Calendar", id.0),
+            Self::SlaPolicy(id) => ("SlaPolicy", id.0),
         };
         ID(URL_SAFE_NO_PAD.encode(format!("{kind}:{}", id.simple())))
     }
@@ -39,6 +43,8 @@ impl GlobalId {
             "Message" => Some(Self::Message(id.into())),
             "Category" => Some(Self::Category(id.into())),
             "Team" => Some(Self::Team(id.into())),
+            "Calendar" => Some(Self::Calendar(id.into())),
+            "SlaPolicy" => Some(Self::SlaPolicy(id.into())),
             _ => None,
         }
     }
@@ -55,6 +61,24 @@ impl GlobalId {
     /// A person's id, if this is one.
     pub(crate) fn user(id: &ID) -> Option<UserId> {
         if let Some(Self::User(id)) = Self::decode(id) {
+            Some(id)
+        } else {
+            None
+        }
+    }
+
+    /// A calendar's id, if this is one.
+    pub(crate) fn calendar(id: &ID) -> Option<CalendarId> {
+        if let Some(Self::Calendar(id)) = Self::decode(id) {
+            Some(id)
+        } else {
+            None
+        }
+    }
+
+    /// A policy's id, if this is one.
+    pub(crate) fn sla_policy(id: &ID) -> Option<SlaPolicyId> {
+        if let Some(Self::SlaPolicy(id)) = Self::decode(id) {
             Some(id)
         } else {
             None

@@ -12,7 +12,8 @@ use futures_util::future::try_join_all;
 use crate::{
     context::Asked,
     loader::{
-        CategoryKey, LinksKey, MembersKey, PersonKey, TeamKey, ThreadKey, ThreadTotalKey, TicketKey,
+        CategoryKey, LinksKey, MembersKey, PersonKey, TeamKey, ThreadKey, ThreadTotalKey,
+        TicketKey, TimersKey,
     },
 };
 
@@ -28,6 +29,8 @@ pub(crate) struct Wanted {
     links: bool,
     totals: bool,
     follow_up_of: bool,
+    timers: bool,
+    all_timers: bool,
     threads: Vec<Arc<ThreadPage>>,
     authors: bool,
 }
@@ -55,7 +58,7 @@ impl Wanted {
     }
 
     fn add(&mut self, ticket: &Lookahead<'_>) {
-        let has = |name| ticket.field(name).exists();
+        let has = |name: &str| ticket.field(name).exists();
         self.requester |= has("requester");
         self.assignee |= has("assignee");
         self.co_assignees |= has("coAssignees");
@@ -64,6 +67,14 @@ impl Wanted {
         self.members |= ticket.field("team").field("members").exists();
         self.links |= has("links");
         self.follow_up_of |= has("followUpOf");
+        self.timers |= has("sla") || has("unattended");
+        self.all_timers |= [
+            "slaHistory",
+            "firstResolutionSeconds",
+            "totalResolutionSeconds",
+        ]
+        .into_iter()
+        .any(has);
         let messages = ticket.field("messages");
         self.totals |= messages.field("totalCount").exists();
         self.authors |= nodes(&messages)
@@ -194,8 +205,18 @@ pub(crate) async fn prime(
         }
         Ok::<_, Arc<domain::Error>>(())
     };
-    let (threads, (), mut people, (), (), ()) =
-        tokio::try_join!(threads, categories, teams, links, totals, continued)?;
+    let timers = async {
+        for (wanted, latest) in [(wanted.timers, true), (wanted.all_timers, false)] {
+            if wanted && is_staff(asked) {
+                let keys = ids.iter().map(|&ticket| TimersKey { ticket, latest });
+                let keys: Vec<_> = keys.collect();
+                loaders.feed_many(loader.load(&keys).await?).await;
+            }
+        }
+        Ok::<_, Arc<domain::Error>>(())
+    };
+    let (threads, (), mut people, (), (), (), ()) =
+        tokio::try_join!(threads, categories, teams, links, totals, continued, timers)?;
 
     for ticket in tickets {
         people.extend(wanted.requester.then_some(ticket.requester_id));

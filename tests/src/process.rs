@@ -40,6 +40,10 @@ impl Process {
             .env("DESKWIRE_BIND", config.bind.to_string())
             .env("DESKWIRE_DATA_DIR", &config.data_dir)
             .env("DESKWIRE_DEV_IDENTITIES", "on")
+            .env(
+                "DESKWIRE_SLA_INTERVAL_SECONDS",
+                config.sla_interval_seconds.to_string(),
+            )
             .kill_on_drop(true);
         if let Some(secret) = &config.jwt_secret {
             command.env("DESKWIRE_JWT_SECRET", secret);

@@ -85,7 +85,7 @@ async fn sql_and_facets_agree(world: World) {
         .unwrap();
     let facets: Vec<_> = tickets
         .iter()
-        .map(|row| (row.number, Facets::from(row)))
+        .map(|row| (row.number, Facets::of(row, false)))
         .collect();
     let people: Vec<_> = tickets.iter().filter_map(|row| row.assignee_id).collect();
     let times: Vec<_> = tickets.iter().map(|row| row.created_at).collect();

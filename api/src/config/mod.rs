@@ -68,6 +68,15 @@ pub struct Config {
     #[arg(long, env = "DESKWIRE_REOPEN_DAYS", default_value_t = 14)]
     pub reopen_days: u16,
 
+    /// How often this server runs the SLA job, in seconds. 0: never, something else runs it
+    /// (`sla-escalation`).
+    #[arg(long, env = "DESKWIRE_SLA_INTERVAL_SECONDS", default_value_t = 10)]
+    pub sla_interval_seconds: u32,
+
+    /// An address that answers `GET /metrics` for Prometheus, apart from the API's. Left out: none.
+    #[arg(long, env = "DESKWIRE_METRICS_BIND")]
+    pub metrics_bind: Option<SocketAddr>,
+
     /// How much one client may ask for.
     #[command(flatten)]
     pub bounds: Bounds,
@@ -88,8 +97,7 @@ pub enum Switch {
 impl Config {
     /// The database to connect to.
     pub fn database_url(&self) -> String {
-        let in_folder = || format!("sqlite://{}", self.data_dir.join("deskwire.db").display());
-        given(&self.database_url).map_or_else(in_folder, str::to_owned)
+        domain::db::url_or_embedded(self.database_url.as_deref(), &self.data_dir)
     }
 
     /// Whether the development identities are to work.

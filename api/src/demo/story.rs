@@ -256,7 +256,7 @@ impl Story {
             visibility: visibility(kind, before, &self.ticket),
             at: step.at,
             message_id,
-            data: EventData::between(before, &self.ticket),
+            data: EventData::between(before.map(|before| (before, false)), (&self.ticket, false)),
         });
     }
 }

@@ -123,6 +123,14 @@ impl<'a> Tale<'a> {
             first_response_at: None,
             resolved_at: None,
             closed_at: None,
+            requester_tier: customer.tier.clone(),
+            escalated: false,
+            escalated_at: None,
+            escalation_tier: None,
+            escalation_target: None,
+            sla_state: None,
+            sla_due_at: ticket::NEVER,
+            assignee_away: false,
         };
         let mut actor = as_customer(customer.id);
         if let Some(place) = opener {

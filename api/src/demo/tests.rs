@@ -243,7 +243,7 @@ fn each_event_begins_where_the_one_before_it_ended() -> Result<()> {
             );
             facets = Some(event.data.after.clone());
         }
-        assert_eq!(facets, Some(Facets::from(&ticket)));
+        assert_eq!(facets, Some(Facets::of(&ticket, false)));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Who works on a ticket.
 
-use entity::{EventKind, UserId, ticket, user};
+use entity::{EventKind, UserId, absence, ticket, user};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
 
@@ -10,6 +10,7 @@ use crate::{
     actor::is_staff,
     lifecycle::{self, Move},
     permission::{Action, permit},
+    sla::is_away,
     text::Check,
 };
 
@@ -49,6 +50,10 @@ impl TicketCommand for AssignTicket {
         }
         let mut assigned = before.clone();
         assigned.assignee_id = self.assignee;
+        assigned.assignee_away = match self.assignee {
+            Some(assignee) => is_absent(work, assignee).await?,
+            None => false,
+        };
         // The accountable one is not also a co-assignee.
         assigned
             .co_assignees
@@ -59,7 +64,7 @@ impl TicketCommand for AssignTicket {
         if starts {
             apply(work, &mut after, status);
         }
-        work.save(&before, &mut after).await?;
+        work.save(&before, &mut after);
         assigned.version = after.version;
         work.note(EventKind::TicketAssigned, Some(&before), &assigned);
         if starts {
@@ -74,6 +79,12 @@ impl TicketCommand for AssignTicket {
             message: None,
         })
     }
+}
+
+/// Whether somebody is away now.
+async fn is_absent(work: &Work, person: UserId) -> Result<bool> {
+    let absence = absence::Entity::find_by_id(person).filter(is_away(work.now));
+    Ok(absence.one(work.tx()).await?.is_some())
 }
 
 /// Says who works on a ticket beside its assignee (requirement T9). The list replaces the old one.
@@ -106,7 +117,7 @@ impl TicketCommand for SetCoAssignees {
         let mut after = before.clone();
         after.co_assignees = ticket::Ids(people);
         if after != before {
-            work.save(&before, &mut after).await?;
+            work.save(&before, &mut after);
             work.note(EventKind::CoAssigneesChanged, Some(&before), &after);
         }
         Ok(Changed {

@@ -1,11 +1,7 @@
 //! Opening a ticket.
 
-use entity::{
-    EventKind, Priority, TicketId, TicketSource, TicketStatus, UserId, context_link, ticket,
-};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-};
+use entity::{Priority, TicketId, TicketSource, TicketStatus, UserId, context_link, ticket};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 
 use super::{Changed, Command, Work};
@@ -82,11 +78,13 @@ impl Command for CreateTicket {
         let category = category_by_code(work, self.category.as_deref()).await?;
         let requester = self.requester(work).await?;
         let on_behalf = requester.id != work.actor.id;
+        let (number, revision) = next_ticket_number(work.tx()).await?;
         let mut ticket = ticket::Model {
             id: work.clock().new_id(),
-            number: next_ticket_number(work.tx()).await?,
+            number,
             requester_id: requester.id,
             requester_email: requester.email,
+            requester_tier: requester.tier,
             subject,
             description,
             category_id: category,
@@ -106,6 +104,13 @@ impl Command for CreateTicket {
             first_response_at: None,
             resolved_at: None,
             closed_at: None,
+            escalated: false,
+            escalated_at: None,
+            escalation_tier: None,
+            escalation_target: None,
+            sla_state: None,
+            sla_due_at: ticket::NEVER,
+            assignee_away: false,
         };
         if on_behalf {
             // Assigned to who opened it (P5); staff are in touch already, so it counts as
@@ -114,9 +119,10 @@ impl Command for CreateTicket {
             ticket.status = TicketStatus::InProgress;
             ticket.first_response_at = Some(work.now);
         }
-        insert(work, &ticket, links).await?;
+        let id = ticket.id;
+        insert(work, ticket, revision, links).await?;
         Ok(Changed {
-            ticket: ticket.id,
+            ticket: id,
             message: None,
         })
     }
@@ -142,26 +148,24 @@ impl CreateTicket {
             }
             _ => work.actor.id,
         };
-        let person = work.person(id).await?;
+        let person = work.person_behind_gate(id).await?;
         person.ok_or_else(|| Error::not_found("person", &["requesterId"]))
     }
 }
 
-/// Writes a new ticket with its tags, links and event.
-pub(super) async fn insert(
+/// Writes a new ticket with its tags, links, timers and event.
+async fn insert(
     work: &mut Work,
-    ticket: &ticket::Model,
+    ticket: ticket::Model,
+    revision: i64,
     links: Vec<Link>,
 ) -> Result<()> {
-    let row = ticket.clone().into_active_model();
-    ticket::Entity::insert(row)
-        .exec_without_returning(work.tx())
-        .await?;
-    work.insert_tags(ticket).await?;
+    let id = ticket.id;
+    work.insert(ticket, revision).await?;
     let links: Vec<_> = (0_i32..)
         .zip(links)
         .map(|(position, link)| context_link::ActiveModel {
-            ticket_id: Set(ticket.id),
+            ticket_id: Set(id),
             position: Set(position),
             kind: Set(link.kind),
             external_id: Set(link.external_id),
@@ -172,7 +176,6 @@ pub(super) async fn insert(
             .exec_without_returning(work.tx())
             .await?;
     }
-    work.note(EventKind::TicketCreated, None, ticket);
     Ok(())
 }
 
@@ -211,9 +214,10 @@ pub(super) async fn follow_up(
     closed: &ticket::Model,
     body: String,
 ) -> Result<TicketId> {
+    let (number, revision) = next_ticket_number(work.tx()).await?;
     let ticket = ticket::Model {
         id: work.clock().new_id(),
-        number: next_ticket_number(work.tx()).await?,
+        number,
         description: body,
         status: TicketStatus::Open,
         assignee_id: None,
@@ -227,6 +231,11 @@ pub(super) async fn follow_up(
         first_response_at: None,
         resolved_at: None,
         closed_at: None,
+        escalated: false,
+        escalated_at: None,
+        escalation_tier: None,
+        escalation_target: None,
+        assignee_away: false,
         ..closed.clone()
     };
     let links = context_link::Entity::find()
@@ -241,6 +250,7 @@ pub(super) async fn follow_up(
             external_id: link.external_id,
         })
         .collect();
-    insert(work, &ticket, links).await?;
-    Ok(ticket.id)
+    let id = ticket.id;
+    insert(work, ticket, revision, links).await?;
+    Ok(id)
 }

@@ -1,10 +1,14 @@
 //! What people do to tickets. One command is one transaction, with its events.
 
+mod absence;
 mod assign;
+mod calendar;
 mod create;
 mod create_customer;
 mod idempotency;
 mod reply;
+mod rows;
+mod sla_policy;
 mod status;
 mod team;
 mod update;
@@ -16,10 +20,14 @@ use entity::{MessageId, TicketId, ticket};
 use idempotency::Claim;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+pub use absence::SetAbsence;
 pub use assign::{AssignTicket, SetCoAssignees};
+pub use calendar::{DeleteCalendar, SaveCalendar, clock_time};
 pub use create::{CreateTicket, Link};
 pub use create_customer::CreateCustomer;
 pub use reply::{AddInternalNote, ReplyToTicket};
+pub(crate) use sla_policy::draft;
+pub use sla_policy::{ApplyPreset, DeletePolicy, OrderPolicies, PolicyRules, SavePolicy};
 pub use status::{CloseTicket, ReopenTicket, ResolveTicket, SetTicketStatus};
 pub use team::SaveTeam;
 pub use update::UpdateTicket;
@@ -45,6 +53,10 @@ pub trait Command: Serialize + Send + Sync + 'static {
 
     /// What the actor's role must permit at least somewhere.
     const ACTION: Action;
+
+    /// Whether it changes policies or calendars, and with them the deadlines of all tickets. Then
+    /// nothing else happens on any ticket meanwhile.
+    const CHANGES_RULES: bool = false;
 
     /// The key under which a repetition is recognised.
     fn idempotency_key(&self) -> Option<&str>;
@@ -135,6 +147,10 @@ impl Desk {
 }
 
 async fn answer_once<C: Command>(work: &mut Work, command: &C) -> Result<C::Output> {
+    if C::CHANGES_RULES {
+        // Before anything that writes, as with the lock of a ticket.
+        work.lock_rules().await?;
+    }
     match work
         .claim(C::NAME, command.idempotency_key(), command)
         .await?
@@ -166,6 +182,7 @@ async fn answer_once_on_ticket<C: TicketCommand>(
         Claim::Answered(answer) => Ok(answer),
         Claim::New(key) => {
             check_version(&ticket, target.expected_version)?;
+            let ticket = work.open(ticket).await?;
             let output = command.run(work, ticket).await?;
             work.answer(key, &output).await?;
             Ok(output)

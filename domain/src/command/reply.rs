@@ -47,7 +47,7 @@ impl TicketCommand for ReplyToTicket {
                 message: None,
             });
         }
-        let message = work.insert_message(&before, body, false).await?;
+        let message = work.insert_message(before.id, body, false).await?;
         let mut replied = before.clone();
         if !by_customer {
             replied.first_response_at = before.first_response_at.or(Some(work.now));
@@ -57,7 +57,7 @@ impl TicketCommand for ReplyToTicket {
             apply(work, &mut after, status);
         }
         // A reply is a change that others may have to see before they write: it makes a version.
-        work.save(&before, &mut after).await?;
+        work.save(&before, &mut after);
         replied.version = after.version;
         work.note_with_message(
             EventKind::ReplyAdded,
@@ -100,7 +100,7 @@ impl TicketCommand for AddInternalNote {
 
     async fn run(&self, work: &mut Work, ticket: ticket::Model) -> Result<Changed> {
         let body = body(&self.body)?;
-        let message = work.insert_message(&ticket, body, true).await?;
+        let message = work.insert_message(ticket.id, body, true).await?;
         work.note_with_message(
             EventKind::InternalNoteAdded,
             Some(&ticket),

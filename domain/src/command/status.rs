@@ -154,7 +154,7 @@ async fn step(
     if notes.is_some() {
         after.resolution_notes = notes;
     }
-    work.save(&before, &mut after).await?;
+    work.save(&before, &mut after);
     work.note(
         lifecycle::event_of(before.status, status),
         Some(&before),

@@ -61,7 +61,7 @@ impl TicketCommand for UpdateTicket {
             after.team_id = team;
         }
         if after != before {
-            work.save(&before, &mut after).await?;
+            work.save(&before, &mut after);
             work.note(EventKind::TicketUpdated, Some(&before), &after);
         }
         Ok(Changed {

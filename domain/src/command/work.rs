@@ -1,16 +1,18 @@
 //! The transaction of one command: the rows it writes and the events that tell of them.
 
-use entity::{
-    EventKind, MessageId, Timestamp, UserId, event, message, ticket, ticket_co_assignee,
-    ticket_tag, user,
-};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-};
+use std::sync::Arc;
 
+use entity::{
+    EventKind, MessageId, Role, TicketId, Timestamp, UserId, event, message, ticket, user,
+};
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
+
+use super::rows;
 use crate::{
     Actor, Clock, Desk, Error, Result,
-    facets::{EventData, visibility},
+    db::{lock_rules, person_behind_gate},
+    facets::EventData,
+    sla::{Fact, Occasion, Rulebook, Subject, Timers, fire, store},
 };
 
 /// A running transaction with who acts and when.
@@ -22,7 +24,20 @@ pub struct Work {
     pub(crate) actor: Actor,
     /// The time of everything that this command writes.
     pub(crate) now: Timestamp,
+    tickets: Vec<Opened>,
     events: Vec<event::ActiveModel>,
+    outcome: store::Outcome,
+}
+
+/// A ticket that the command works on.
+#[derive(Debug)]
+struct Opened {
+    /// The row as it is stored.
+    stored: ticket::Model,
+    /// The row as it is to be.
+    row: ticket::Model,
+    timers: Timers,
+    rules: Arc<Rulebook>,
 }
 
 impl Work {
@@ -34,14 +49,16 @@ impl Work {
             desk,
             actor,
             now,
+            tickets: Vec::new(),
             events: Vec::new(),
+            outcome: store::Outcome::default(),
         })
     }
 
     /// Commits what succeeded, with its events; takes back what failed.
     pub(super) async fn end<T>(mut self, result: Result<T>) -> Result<T> {
         let result = match result {
-            Ok(output) => self.write_events().await.map(|()| output),
+            Ok(output) => self.write().await.map(|()| output),
             Err(error) => Err(error),
         };
         let Self { tx, desk, .. } = self;
@@ -64,6 +81,33 @@ impl Work {
     /// while this waited, or whose clock is ahead.
     pub(super) fn follow(&mut self, ticket: &ticket::Model) {
         self.now = self.desk.clock.now().max(ticket.updated_at);
+    }
+
+    /// Takes up a locked ticket with its timers. A target that was missed before this command came
+    /// is missed: that is written down first, and the ticket comes back as it is then.
+    pub(super) async fn open(&mut self, stored: ticket::Model) -> Result<ticket::Model> {
+        let (rules, rows) = store::timers_of(&self.desk, &self.tx, stored.id).await?;
+        let mut timers = Timers::stored(stored.id, rows);
+        let mut row = stored.clone();
+        for fired in fire(&mut row, &mut timers, self.now, Occasion::Command, &rules) {
+            let event = store::event_of(&fired, self.now);
+            self.events.push(event);
+            self.outcome.add(&fired, self.now, self.desk.clock.new_id());
+        }
+        self.tickets.push(Opened {
+            stored,
+            row: row.clone(),
+            timers,
+            rules,
+        });
+        Ok(row)
+    }
+
+    /// Nobody else changes a policy or a calendar, or works on any ticket, until this has ended.
+    pub(super) async fn lock_rules(&mut self) -> Result<()> {
+        lock_rules(&self.tx).await?;
+        self.now = self.desk.clock.now();
+        Ok(())
     }
 
     pub(crate) fn tx(&self) -> &DatabaseTransaction {
@@ -93,7 +137,7 @@ impl Work {
         self.note_with_message(kind, before, after, None);
     }
 
-    /// Notes an event that wrote a message.
+    /// Notes an event that wrote a message. The ticket's timers take notice.
     pub(crate) fn note_with_message(
         &mut self,
         kind: EventKind,
@@ -101,23 +145,80 @@ impl Work {
         after: &ticket::Model,
         message: Option<MessageId>,
     ) {
-        let data = EventData::between(before, after);
-        self.events.push(event::ActiveModel {
-            ticket_id: Set(after.id),
-            ticket_version: Set(after.version),
-            kind: Set(kind),
-            actor_id: Set(Some(self.actor.id)),
-            actor_role: Set(self.actor.role),
-            visibility: Set(visibility(kind, before, after)),
-            at: Set(self.now),
-            message_id: Set(message),
-            // Facets are plain data: writing them as JSON cannot fail.
-            data: Set(serde_json::to_value(data).unwrap_or_default()),
-            ..Default::default()
-        });
+        let fact = Fact {
+            kind,
+            at: self.now,
+            by_customer: after.requester_id == self.actor.id,
+            by_system: self.actor.role == Role::System,
+            before: before.map_or(after.status, |before| before.status),
+            after: after.status,
+            responded: after.first_response_at.is_some(),
+            subject: Subject::from(after),
+        };
+        let (mut earlier, mut later) = (before.cloned(), after.clone());
+        let mut unattended = (false, false);
+        if let Some(opened) = self.tickets.iter_mut().find(|open| open.row.id == after.id) {
+            if let Some(earlier) = &mut earlier {
+                opened.timers.summarize(earlier);
+            }
+            unattended.0 = opened.timers.unattended();
+            opened.timers.apply(&fact, &opened.rules);
+            opened.timers.summarize(&mut later);
+            unattended.1 = opened.timers.unattended();
+        }
+        let before = earlier.as_ref().map(|before| (before, unattended.0));
+        let data = EventData::between(before, (&later, unattended.1));
+        let actor = (Some(self.actor.id), self.actor.role);
+        let mut event = store::event(kind, actor, before, (&later, unattended.1), data, self.now);
+        event.message_id = Set(message);
+        self.events.push(event);
     }
 
-    async fn write_events(&mut self) -> Result<()> {
+    /// Makes `after` the next version of `before`. It is written at the end.
+    pub(crate) fn save(&mut self, before: &ticket::Model, after: &mut ticket::Model) {
+        after.version = before.version + 1;
+        after.updated_at = self.now;
+        if let Some(opened) = self.tickets.iter_mut().find(|open| open.row.id == after.id) {
+            opened.row = after.clone();
+        }
+    }
+
+    /// Writes a new ticket with its timers and the event that tells of it, and what falls due at
+    /// once. Comes back with the ticket as it is then.
+    pub(super) async fn insert(&mut self, ticket: ticket::Model, revision: i64) -> Result<()> {
+        let rules = store::rules(&self.desk, &self.tx, revision).await?;
+        self.tickets.push(Opened {
+            stored: ticket.clone(),
+            row: ticket.clone(),
+            timers: Timers::none(ticket.id),
+            rules,
+        });
+        self.note(EventKind::TicketCreated, None, &ticket);
+        let Some(opened) = self.tickets.last_mut() else {
+            return Ok(());
+        };
+        let Opened {
+            row, timers, rules, ..
+        } = opened;
+        timers.summarize(row);
+        for fired in fire(row, timers, self.now, Occasion::Job, rules) {
+            let event = store::event_of(&fired, self.now);
+            self.events.push(event);
+            self.outcome.add(&fired, self.now, self.desk.clock.new_id());
+        }
+        opened.stored = opened.row.clone();
+        rows::insert(&self.tx, &opened.row).await
+    }
+
+    async fn write(&mut self) -> Result<()> {
+        for opened in &mut self.tickets {
+            opened.timers.summarize(&mut opened.row);
+            if opened.row != opened.stored {
+                rows::update(&self.tx, &opened.stored, &opened.row).await?;
+            }
+            self.outcome.timers.extend(opened.timers.changed().cloned());
+        }
+        store::write(&self.tx, std::mem::take(&mut self.outcome)).await?;
         let events = std::mem::take(&mut self.events);
         if !events.is_empty() {
             event::Entity::insert_many(events)
@@ -127,102 +228,17 @@ impl Work {
         Ok(())
     }
 
-    /// Makes `after` the next version of `before` and writes the columns that differ.
-    pub(crate) async fn save(
-        &mut self,
-        before: &ticket::Model,
-        after: &mut ticket::Model,
-    ) -> Result<()> {
-        after.version = before.version + 1;
-        after.updated_at = self.now;
-        let mut change = before.clone().into_active_model();
-        macro_rules! set_what_differs {
-            ($($column:ident),* $(,)?) => {$(
-                if after.$column != before.$column {
-                    change.$column = Set(after.$column.clone());
-                }
-            )*};
-        }
-        set_what_differs!(
-            subject,
-            category_id,
-            priority,
-            status,
-            assignee_id,
-            co_assignees,
-            team_id,
-            tags,
-            resolution_notes,
-            version,
-            updated_at,
-            first_response_at,
-            resolved_at,
-            closed_at,
-        );
-        // Without RETURNING: all columns are known, and some are long.
-        ticket::Entity::update_many()
-            .set(change)
-            .filter(ticket::Column::Id.eq(before.id))
-            .exec(&self.tx)
-            .await?;
-        if after.tags != before.tags {
-            let of_ticket = ticket_tag::Column::TicketId.eq(after.id);
-            ticket_tag::Entity::delete_many()
-                .filter(of_ticket)
-                .exec(&self.tx)
-                .await?;
-            self.insert_tags(after).await?;
-        }
-        if after.co_assignees != before.co_assignees {
-            let of_ticket = ticket_co_assignee::Column::TicketId.eq(after.id);
-            ticket_co_assignee::Entity::delete_many()
-                .filter(of_ticket)
-                .exec(&self.tx)
-                .await?;
-            let rows = after
-                .co_assignees
-                .0
-                .iter()
-                .map(|&person| ticket_co_assignee::ActiveModel {
-                    ticket_id: Set(after.id),
-                    user_id: Set(person),
-                });
-            let rows: Vec<_> = rows.collect();
-            if !rows.is_empty() {
-                ticket_co_assignee::Entity::insert_many(rows)
-                    .exec_without_returning(&self.tx)
-                    .await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes the rows by which a ticket is found by its tags.
-    pub(crate) async fn insert_tags(&mut self, ticket: &ticket::Model) -> Result<()> {
-        let rows = ticket.tags.0.iter().map(|tag| ticket_tag::ActiveModel {
-            ticket_id: Set(ticket.id),
-            tag: Set(tag.clone()),
-        });
-        let rows: Vec<_> = rows.collect();
-        if !rows.is_empty() {
-            ticket_tag::Entity::insert_many(rows)
-                .exec_without_returning(&self.tx)
-                .await?;
-        }
-        Ok(())
-    }
-
     /// Writes a message of the actor.
     pub(crate) async fn insert_message(
         &mut self,
-        ticket: &ticket::Model,
+        ticket: TicketId,
         body: String,
         internal: bool,
     ) -> Result<MessageId> {
         let id = self.clock().new_id();
         let row = message::ActiveModel {
             id: Set(id),
-            ticket_id: Set(ticket.id),
+            ticket_id: Set(ticket),
             author_id: Set(Some(self.actor.id)),
             author_role: Set(self.actor.role),
             body: Set(body),
@@ -235,8 +251,8 @@ impl Work {
         Ok(id)
     }
 
-    /// A person by id.
-    pub(crate) async fn person(&self, id: UserId) -> Result<Option<user::Model>> {
-        Ok(user::Entity::find_by_id(id).one(&self.tx).await?)
+    /// A person by id. From here on nobody changes a policy or a calendar until this has ended.
+    pub(crate) async fn person_behind_gate(&self, id: UserId) -> Result<Option<user::Model>> {
+        person_behind_gate(&self.tx, id).await
     }
 }

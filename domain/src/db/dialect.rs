@@ -1,7 +1,8 @@
 //! All SQL in which PostgreSQL and SQLite differ.
 
-use entity::{TicketId, message, ticket, ticket_number};
+use entity::{TicketId, Timestamp, UserId, message, ticket, ticket_number, timer, user};
 use sea_orm::{
+    ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, Select, Statement, Value,
     sea_query::{
@@ -9,7 +10,7 @@ use sea_orm::{
     },
 };
 
-use crate::{Error, Result};
+use crate::{Clock, Error, Result};
 
 /// A condition on `event` that leaves out what a transaction still running could yet precede.
 ///
@@ -37,24 +38,61 @@ pub(crate) async fn lock_ticket<C: ConnectionTrait>(
 ) -> Result<Option<ticket::Model>> {
     let mut rows = rows.filter(ticket::Column::Id.eq(id));
     if tx.get_database_backend() == DbBackend::Postgres {
-        // The random part of the id.
-        let key = i64::from_be_bytes(id.0.as_u64_pair().1.to_be_bytes());
         let mut gate = Query::select();
+        let key = gate_key(id);
         gate.expr(Expr::cust_with_values("pg_advisory_xact_lock($1)", [key]));
-        let always = Condition::all().add(Expr::cust("TRUE"));
+        gate.expr(Expr::cust(SHARED_RULES));
         let query = QuerySelect::query(&mut rows);
-        query.join_subquery(JoinType::InnerJoin, gate, "gate", always);
+        query.join_subquery(JoinType::InnerJoin, gate, "gate", always());
         query.lock_with_tables(LockType::Update, [ticket::Entity]);
     }
     Ok(rows.one(tx).await?)
 }
 
-/// The next ticket number, unique whatever runs at the same time.
-pub(crate) async fn next_ticket_number<C: ConnectionTrait>(tx: &C) -> Result<i64> {
+/// The key of a ticket's gate: the random part of its id.
+pub(crate) fn gate_key(id: TicketId) -> i64 {
+    i64::from_be_bytes(id.0.as_u64_pair().1.to_be_bytes())
+}
+
+/// Who works on tickets holds this lock together with all others who do, so that policies and
+/// calendars stay as they are meanwhile.
+pub(crate) const SHARED_RULES: &str = "pg_advisory_xact_lock_shared(7306086)";
+
+/// Waits until nobody works on tickets, and keeps it so until the transaction ends. SQLite has one
+/// writer anyway.
+pub(crate) async fn lock_rules<C: ConnectionTrait>(tx: &C) -> Result<()> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared("SELECT pg_advisory_xact_lock(7306086)")
+            .await?;
+    }
+    Ok(())
+}
+
+fn always() -> Condition {
+    Condition::all().add(Expr::cust("TRUE"))
+}
+
+/// A person by id; policies and calendars stay as they are from here on.
+pub(crate) async fn person_behind_gate<C: ConnectionTrait>(
+    tx: &C,
+    id: UserId,
+) -> Result<Option<user::Model>> {
+    let mut rows = user::Entity::find_by_id(id);
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let mut gate = Query::select();
+        gate.expr(Expr::cust(SHARED_RULES));
+        QuerySelect::query(&mut rows).join_subquery(JoinType::InnerJoin, gate, "gate", always());
+    }
+    Ok(rows.one(tx).await?)
+}
+
+/// The next ticket number, unique whatever runs at the same time, and the revision of the rules.
+pub(crate) async fn next_ticket_number<C: ConnectionTrait>(tx: &C) -> Result<(i64, i64)> {
     let sql = if tx.get_database_backend() == DbBackend::Postgres {
-        "SELECT nextval('ticket_number_seq') AS number"
+        "SELECT nextval('ticket_number_seq') AS number, revision FROM sla_revision"
     } else {
-        "UPDATE ticket_number SET last = last + 1 WHERE id = 1 RETURNING last AS number"
+        "UPDATE ticket_number SET last = last + 1 WHERE id = 1 \
+         RETURNING last AS number, (SELECT revision FROM sla_revision) AS revision"
     };
     let statement = Statement::from_string(tx.get_database_backend(), sql);
     let row = tx.query_one_raw(statement).await?;
@@ -64,7 +102,7 @@ pub(crate) async fn next_ticket_number<C: ConnectionTrait>(tx: &C) -> Result<i64
             sea_orm::EntityName::table_name(&ticket_number::Entity)
         ))
     })?;
-    Ok(row.try_get("", "number")?)
+    Ok((row.try_get("", "number")?, row.try_get("", "revision")?))
 }
 
 /// For each of `tickets` the first `limit` messages that pass `condition`, newest first or oldest
@@ -141,4 +179,163 @@ pub(crate) fn among<V: Into<Value>>(
     } else {
         column.is_in(values)
     }
+}
+
+/// The tickets with a timer that is due at `now`, the oldest due first, at most `limit`, without
+/// those of `skip`. On PostgreSQL their gates are taken: those that somebody else works on are
+/// passed over, and the transaction has no id yet (see [`lock_ticket`]).
+pub(crate) async fn claim_due<C: ConnectionTrait>(
+    tx: &C,
+    now: Timestamp,
+    limit: u64,
+    skip: &[TicketId],
+) -> Result<Vec<TicketId>> {
+    let skip = skip.iter().map(|id| Value::from(id.0));
+    let due = timer::Entity::find()
+        .select_only()
+        .column(timer::Column::TicketId)
+        .filter(timer::Column::FireAt.lte(now))
+        .filter(
+            among(
+                tx.get_database_backend(),
+                timer::Column::TicketId,
+                ArrayType::Uuid,
+                skip,
+            )
+            .not(),
+        )
+        .order_by_asc(timer::Column::FireAt)
+        .order_by_asc(timer::Column::TicketId);
+    behind_gates(tx, due, "ticket_id", limit).await
+}
+
+/// Those of `rows` (which select a ticket's id as `column`) that nobody works on, at most `limit`,
+/// each once. On PostgreSQL their gates are taken.
+pub(crate) async fn behind_gates<C: ConnectionTrait, E: EntityTrait>(
+    tx: &C,
+    rows: Select<E>,
+    column: &str,
+    limit: u64,
+) -> Result<Vec<TicketId>> {
+    let backend = tx.get_database_backend();
+    let statement = if backend == DbBackend::Postgres {
+        // As many as others could hold at the same time are looked at, and no more: the list is
+        // made first, in order, and gates are taken along it until there are enough.
+        let inner = rows.limit(limit * 20).build(backend);
+        let sql = format!(
+            "WITH due AS MATERIALIZED ({}) SELECT {column} AS id FROM due \
+             WHERE pg_try_advisory_xact_lock(\
+             ('x' || right(replace({column}::text, '-', ''), 16))::bit(64)::bigint) LIMIT {limit}",
+            inner.sql
+        );
+        let values = inner.values.map_or_else(Vec::new, |values| values.0);
+        Statement::from_sql_and_values(backend, sql, values)
+    } else {
+        let inner = rows.limit(limit).build(backend);
+        let sql = format!("SELECT {column} AS id FROM ({})", inner.sql);
+        let values = inner.values.map_or_else(Vec::new, |values| values.0);
+        Statement::from_sql_and_values(backend, sql, values)
+    };
+    let found = tx.query_all_raw(statement).await?;
+    let ids = found.iter().map(|row| row.try_get::<uuid::Uuid>("", "id"));
+    let mut ids: Vec<TicketId> = ids.map(|id| Ok(TicketId(id?))).collect::<Result<_>>()?;
+    let mut seen = std::collections::HashSet::new();
+    ids.retain(|id| seen.insert(*id));
+    Ok(ids)
+}
+
+/// Locks the rows of tickets whose gates are taken.
+pub(crate) async fn lock_tickets<C: ConnectionTrait>(
+    tx: &C,
+    ids: &[TicketId],
+) -> Result<Vec<ticket::Model>> {
+    let backend = tx.get_database_backend();
+    let wanted = ids.iter().map(|id| Value::from(id.0));
+    let mut rows =
+        ticket::Entity::find().filter(among(backend, ticket::Column::Id, ArrayType::Uuid, wanted));
+    if backend == DbBackend::Postgres {
+        QuerySelect::query(&mut rows).lock(LockType::Update);
+    }
+    Ok(rows.all(tx).await?)
+}
+
+/// The time of the database; from here on policies and calendars stay as they are. A clock that a
+/// test drives goes before it, and SQLite has no other than the machine's.
+pub(crate) async fn now_behind_gate<C: ConnectionTrait>(
+    tx: &C,
+    clock: &Clock,
+) -> Result<Timestamp> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(clock.now());
+    }
+    let sql = format!("SELECT clock_timestamp() AS now, {SHARED_RULES}::text");
+    let row = tx
+        .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
+        .await?;
+    let row = row.ok_or_else(|| Error::internal("the database has no time"))?;
+    let now = row.try_get("", "now")?;
+    Ok(if clock.is_manual() { clock.now() } else { now })
+}
+
+/// Writes the columns that timers change, and those that flags change, in the rows of `tickets`.
+pub(crate) async fn update_tickets<C: ConnectionTrait>(
+    tx: &C,
+    tickets: &[ticket::Model],
+) -> Result<()> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let rows: Vec<_> = tickets
+            .iter()
+            .map(|row| {
+                serde_json::json!({
+                    "id": row.id, "version": row.version, "updated_at": row.updated_at,
+                    "priority": row.priority.rank(), "status": row.status, "team_id": row.team_id,
+                    "closed_at": row.closed_at, "escalated": row.escalated,
+                    "escalated_at": row.escalated_at, "escalation_tier": row.escalation_tier,
+                    "escalation_target": row.escalation_target, "sla_state": row.sla_state,
+                    "sla_due_at": row.sla_due_at, "assignee_away": row.assignee_away,
+                })
+            })
+            .collect();
+        let sql = "UPDATE ticket SET version = v.version, updated_at = v.updated_at, \
+            priority = v.priority, status = v.status, team_id = v.team_id, closed_at = v.closed_at, \
+            escalated = v.escalated, escalated_at = v.escalated_at, \
+            escalation_tier = v.escalation_tier, escalation_target = v.escalation_target, \
+            sla_state = v.sla_state, sla_due_at = v.sla_due_at, assignee_away = v.assignee_away \
+            FROM jsonb_to_recordset($1) AS v(id uuid, version int, updated_at timestamptz, \
+            priority smallint, status text, team_id uuid, closed_at timestamptz, escalated boolean, \
+            escalated_at timestamptz, escalation_tier smallint, escalation_target text, \
+            sla_state text, sla_due_at timestamptz, assignee_away boolean) WHERE ticket.id = v.id";
+        let values = [Value::from(serde_json::Value::Array(rows))];
+        tx.execute_raw(Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            sql,
+            values,
+        ))
+        .await?;
+        return Ok(());
+    }
+    for row in tickets {
+        let change = ticket::ActiveModel {
+            version: Set(row.version),
+            updated_at: Set(row.updated_at),
+            priority: Set(row.priority),
+            status: Set(row.status),
+            team_id: Set(row.team_id),
+            closed_at: Set(row.closed_at),
+            escalated: Set(row.escalated),
+            escalated_at: Set(row.escalated_at),
+            escalation_tier: Set(row.escalation_tier),
+            escalation_target: Set(row.escalation_target),
+            sla_state: Set(row.sla_state),
+            sla_due_at: Set(row.sla_due_at),
+            assignee_away: Set(row.assignee_away),
+            ..Default::default()
+        };
+        ticket::Entity::update_many()
+            .set(change)
+            .filter(ticket::Column::Id.eq(row.id))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
 }

@@ -15,9 +15,20 @@ use sea_orm::{
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
-pub(crate) use dialect::{among, horizon, latest_per_ticket, lock_ticket, next_ticket_number};
+pub(crate) use dialect::{
+    among, behind_gates, claim_due, horizon, latest_per_ticket, lock_rules, lock_ticket,
+    lock_tickets, next_ticket_number, now_behind_gate, person_behind_gate, update_tickets,
+};
 
 use crate::{Error, Result};
+
+/// The database to connect to: the one that is named, or the embedded default in the data folder.
+/// An empty name counts as none: that is how templates leave things out.
+pub fn url_or_embedded(named: Option<&str>, data_dir: &std::path::Path) -> String {
+    let named = named.map(str::trim).filter(|url| !url.is_empty());
+    let embedded = || format!("sqlite://{}", data_dir.join("deskwire.db").display());
+    named.map_or_else(embedded, str::to_owned)
+}
 
 /// Connections to one database. Cheap to clone.
 #[derive(Clone, Debug)]

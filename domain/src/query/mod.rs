@@ -5,6 +5,8 @@ mod lookup;
 mod people;
 mod possible;
 mod queue;
+mod simulate;
+mod sla;
 mod thread;
 
 use entity::ticket;
@@ -14,7 +16,9 @@ pub use activity::ActivityKey;
 pub use lookup::{CategoryKey, TeamKey};
 pub use people::PersonKey;
 pub use possible::TicketAction;
-pub use queue::{NewestKey, QueueCounts, QueueOrder, UrgencyKey, cursor, format_number};
+pub use queue::{NewestKey, QueueCounts, QueueOrder, SlaDueKey, UrgencyKey, cursor, format_number};
+pub use simulate::{MOST_TICKETS, SimulatedResult, Simulation, Tally};
+pub use sla::{CalendarKey, Explanation, JobRunKey, PolicyKey, Segment};
 pub use thread::{MessageKey, ThreadPage};
 
 use crate::{

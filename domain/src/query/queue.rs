@@ -24,7 +24,13 @@ pub enum QueueOrder {
     Urgency,
     /// Newest first.
     Newest,
+    /// What falls due first, first; what is not due at all last.
+    SlaDue,
 }
+
+/// The sort key of [`QueueOrder::SlaDue`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlaDueKey(i64, Uuid);
 
 /// The sort key of [`QueueOrder::Urgency`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +69,19 @@ impl Key for NewestKey {
     }
 }
 
+impl Key for SlaDueKey {
+    const TAG: &'static str = "sla-due";
+    fn values(&self) -> Vec<Value> {
+        vec![time(self.0), self.1.into()]
+    }
+}
+
+impl From<&ticket::Model> for SlaDueKey {
+    fn from(row: &ticket::Model) -> Self {
+        Self(row.sla_due_at.timestamp_micros(), row.id.0)
+    }
+}
+
 impl From<&ticket::Model> for UrgencyKey {
     fn from(row: &ticket::Model) -> Self {
         Self(
@@ -92,6 +111,7 @@ pub fn cursor(order: QueueOrder, row: &ticket::Model) -> String {
     match order {
         QueueOrder::Urgency => UrgencyKey::from(row).encode(),
         QueueOrder::Newest => NewestKey::from(row).encode(),
+        QueueOrder::SlaDue => SlaDueKey::from(row).encode(),
     }
 }
 
@@ -218,7 +238,7 @@ impl Desk {
         order: QueueOrder,
         page: &PageArgs,
     ) -> Result<Page<ticket::Model>> {
-        use ticket::Column::{CreatedAt, Id, Priority};
+        use ticket::Column::{CreatedAt, Id, Priority, SlaDueAt};
         let db = self.db.read();
         match order {
             QueueOrder::Urgency => {
@@ -230,6 +250,10 @@ impl Desk {
             QueueOrder::Newest => {
                 let window = page.window::<NewestKey>()?;
                 window.fetch(db, rows, &[CreatedAt, Id], false).await
+            }
+            QueueOrder::SlaDue => {
+                let window = page.window::<SlaDueKey>()?;
+                window.fetch(db, rows, &[SlaDueAt, Id], true).await
             }
         }
     }

@@ -3,6 +3,7 @@
 
 mod lookup;
 mod person;
+mod sla;
 mod thread;
 mod ticket;
 
@@ -10,6 +11,7 @@ use domain::{Actor, Desk};
 
 pub(crate) use lookup::{CategoryKey, LinksKey, MembersKey, TeamKey};
 pub(crate) use person::PersonKey;
+pub(crate) use sla::{AbsenceKey, CalendarKey, SlaPolicyKey, TimersKey};
 pub(crate) use thread::{MessageKey, ThreadKey, ThreadTotalKey};
 pub(crate) use ticket::TicketKey;
 

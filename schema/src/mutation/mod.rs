@@ -1,14 +1,18 @@
 //! Mutations: a resolver takes its input apart, runs one command, and wraps what comes back.
 
+mod absence;
 mod assign;
 mod create;
 mod people;
 mod reply;
 mod run;
+mod sla;
 mod status;
 mod update;
 
 use async_graphql::MergedObject;
+
+pub(crate) use run::split;
 
 /// What can be done. Every mutation takes one `input` and answers with the changed object and, if a
 /// person has to mend something, `userErrors`; then nothing was written.
@@ -19,5 +23,7 @@ pub struct Mutation(
     update::UpdateMutation,
     status::StatusMutation,
     assign::AssignMutation,
+    absence::AbsenceMutation,
     people::PeopleMutation,
+    sla::SlaMutation,
 );

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A command's result, taken apart: what succeeded, or what a person can mend.
-pub(super) fn split<T>(result: domain::Result<T>) -> Result<(Option<T>, Vec<UserError>)> {
+pub(crate) fn split<T>(result: domain::Result<T>) -> Result<(Option<T>, Vec<UserError>)> {
     match result {
         Ok(output) => Ok((Some(output), Vec::new())),
         Err(Error::User(errors)) => Ok((None, errors.into_iter().map(Into::into).collect())),

@@ -28,6 +28,21 @@ pub(crate) struct Change {
     after: Option<String>,
 }
 
+/// A deadline that was reached.
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct ActivityDeadline {
+    /// The kind of timer: a metric, or UNATTENDED, FOLLOW_UP, AUTO_CLOSE.
+    kind: String,
+    /// Which run of it it was.
+    cycle: i32,
+    /// The level that was reached, such as `80%`; `100%` is the due time.
+    level: String,
+    /// When it was reached, which may be before it was noticed.
+    due_at: DateTime<Utc>,
+    /// The name of the policy that applied.
+    policy_name: String,
+}
+
 /// Something that happened on a ticket: who did what, and when. Entries never change.
 #[Object]
 impl Activity {
@@ -59,6 +74,22 @@ impl Activity {
         let (asked, _) = signed_in(ctx)?;
         let message = asked.loaders.load_one(MessageKey(id)).await.or_graphql()?;
         Ok(message.map(|message| Message((*message).clone())))
+    }
+
+    /// The deadline that was reached, for the kinds that tell of one. Staff only.
+    async fn deadline(&self, ctx: &Context<'_>) -> Result<Option<ActivityDeadline>> {
+        let (_, actor) = signed_in(ctx)?;
+        let data: EventData = serde_json::from_value(self.0.data.clone())
+            .map_err(domain::Error::internal)
+            .or_graphql()?;
+        let note = data.sla.filter(|_| actor.is_staff());
+        Ok(note.map(|note| ActivityDeadline {
+            kind: note.kind.as_str().to_owned(),
+            cycle: note.cycle,
+            level: note.level,
+            due_at: note.due_at,
+            policy_name: note.policy,
+        }))
     }
 
     /// What changed. Team, tags and co-assignees are shown to staff only.
@@ -137,6 +168,13 @@ impl Activity {
                 );
             }
             change("tags", list(before.tags.clone()), list(after.tags.clone()));
+            for (field, before, after) in [
+                ("escalated", before.escalated, after.escalated),
+                ("unattended", before.unattended, after.unattended),
+                ("assigneeAway", before.assignee_away, after.assignee_away),
+            ] {
+                change(field, Some(before.to_string()), Some(after.to_string()));
+            }
         }
         Ok(changes)
     }

@@ -2,7 +2,7 @@
 
 use async_graphql::{ID, Interface};
 
-use super::{Category, Message, Team, Ticket, User};
+use super::{Calendar, Category, Message, SlaPolicy, Team, Ticket, User};
 
 /// Something with a global id that can be loaded again by it.
 #[derive(Clone, Debug, Interface)]
@@ -18,4 +18,8 @@ pub(crate) enum Node {
     Category(Category),
     /// A team.
     Team(Team),
+    /// A calendar of business hours.
+    Calendar(Calendar),
+    /// An SLA policy.
+    SlaPolicy(SlaPolicy),
 }

@@ -9,19 +9,22 @@ use domain::{
     page::Key,
     query::{ActivityKey, MessageKey, ThreadPage, format_number},
 };
-use entity::ticket;
+use entity::{TimerKind, ticket, timer};
 
 use super::{
     Activity, ActivityConnection, ActivityTotals, Category, Environment, Message,
-    MessageConnection, MessageTotals, Team, User,
+    MessageConnection, MessageTotals, SlaStatus, Team, User, seconds,
 };
 use crate::{
     connection::page_args,
     context::signed_in,
-    enums::{MessageOrder, Priority, TicketAction, TicketSource, TicketStatus},
+    enums::{
+        EscalationTarget, MessageOrder, Priority, SlaState, TicketAction, TicketSource,
+        TicketStatus,
+    },
     error::{OrGraphql, to_graphql},
     id::GlobalId,
-    loader::{CategoryKey, LinksKey, PersonKey, TeamKey, ThreadKey, TicketKey},
+    loader::{CategoryKey, LinksKey, PersonKey, TeamKey, ThreadKey, TicketKey, TimersKey},
 };
 
 /// A customer's problem.
@@ -42,6 +45,36 @@ fn missing() -> async_graphql::Error {
     to_graphql(&domain::Error::internal(
         "a row that a foreign key guarantees is missing",
     ))
+}
+
+impl Ticket {
+    /// The timers, the last cycle of each kind or all of them; none for customers.
+    async fn timers(&self, ctx: &Context<'_>, latest: bool) -> Result<Arc<Vec<timer::Model>>> {
+        let (asked, actor) = signed_in(ctx)?;
+        if !actor.is_staff() {
+            return Ok(Arc::default());
+        }
+        let ticket = self.0.id;
+        let key = TimersKey { ticket, latest };
+        let rows = asked.loaders.load_one(key).await.or_graphql()?;
+        Ok(rows.unwrap_or_default())
+    }
+
+    /// The time that a cycle of RESOLUTION took, in counted seconds.
+    async fn resolution(
+        &self,
+        ctx: &Context<'_>,
+        which: impl FnOnce(&[&timer::Model]) -> Option<timer::Model>,
+    ) -> Result<Option<i32>> {
+        let rows = self.timers(ctx, false).await?;
+        let cycles = rows.iter().filter(|row| row.kind == TimerKind::Resolution);
+        let done: Vec<_> = cycles.filter(|row| row.stopped_at.is_some()).collect();
+        let Some(row) = which(&done) else {
+            return Ok(None);
+        };
+        let (asked, _) = signed_in(ctx)?;
+        Ok(Some(seconds(asked.desk.counted(&row).await.or_graphql()?)))
+    }
 }
 
 /// A customer's problem, from the first word to the last. Fields that are for staff only are null
@@ -220,6 +253,97 @@ impl Ticket {
     /// When it was closed; null again after it is reopened.
     async fn closed_at(&self) -> Option<DateTime<Utc>> {
         self.0.closed_at
+    }
+
+    /// How it stands with each of its targets, in the order FIRST_RESPONSE, NEXT_RESPONSE,
+    /// RESOLUTION; metrics without a target are left out. Staff only: empty for customers.
+    async fn sla(&self, ctx: &Context<'_>) -> Result<Vec<SlaStatus>> {
+        let rows = self.timers(ctx, true).await?;
+        Ok(rows.iter().filter_map(SlaStatus::of).collect())
+    }
+
+    /// All cycles of each metric, also those that are over, the first one first. Staff only: empty
+    /// for customers.
+    async fn sla_history(&self, ctx: &Context<'_>) -> Result<Vec<SlaStatus>> {
+        let rows = self.timers(ctx, false).await?;
+        Ok(rows.iter().filter_map(SlaStatus::of).collect())
+    }
+
+    /// How it stands with its targets, all in all: BREACHED if any metric is, else RUNNING, PAUSED
+    /// or MET, whichever of these comes first; null without targets. Staff only.
+    async fn sla_state(&self, ctx: &Context<'_>) -> Result<Option<SlaState>> {
+        let (_, actor) = signed_in(ctx)?;
+        let state = self.0.sla_state.filter(|_| actor.is_staff());
+        Ok(state.map(Into::into))
+    }
+
+    /// The next due time of a running clock, past if it is overdue; null if no clock runs. Staff
+    /// only.
+    async fn sla_due_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
+        let (_, actor) = signed_in(ctx)?;
+        let due = Some(self.0.sla_due_at).filter(|due| *due != ticket::NEVER);
+        Ok(due.filter(|_| actor.is_staff()))
+    }
+
+    /// The counted time from its creation until it was first resolved; null if it never was. Staff
+    /// only.
+    async fn first_resolution_seconds(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
+        self.resolution(ctx, |done| done.first().map(|row| (*row).clone()))
+            .await
+    }
+
+    /// The counted time from its creation until it was last resolved, without the time that it
+    /// spent resolved; null if it never was. Staff only.
+    async fn total_resolution_seconds(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
+        self.resolution(ctx, |done| done.last().map(|row| (*row).clone()))
+            .await
+    }
+
+    /// Whether it was escalated. Staff only.
+    async fn escalated(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
+        let (_, actor) = signed_in(ctx)?;
+        Ok(actor.is_staff().then_some(self.0.escalated))
+    }
+
+    /// When it was last escalated. Staff only.
+    async fn escalated_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
+        let (_, actor) = signed_in(ctx)?;
+        Ok(self.0.escalated_at.filter(|_| actor.is_staff()))
+    }
+
+    /// The support tier that it was escalated to. Staff only.
+    async fn escalation_tier(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
+        let (_, actor) = signed_in(ctx)?;
+        let tier = self.0.escalation_tier.filter(|_| actor.is_staff());
+        Ok(tier.map(Into::into))
+    }
+
+    /// Whom it was escalated to. Staff only.
+    async fn escalation_target(&self, ctx: &Context<'_>) -> Result<Option<EscalationTarget>> {
+        let (_, actor) = signed_in(ctx)?;
+        let target = self.0.escalation_target.filter(|_| actor.is_staff());
+        Ok(target.map(Into::into))
+    }
+
+    /// Whether staff have not touched it for longer than the policy allows. Staff only.
+    async fn unattended(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
+        let (_, actor) = signed_in(ctx)?;
+        if !actor.is_staff() {
+            return Ok(None);
+        }
+        let rows = self.timers(ctx, true).await?;
+        let flagged = |row: &timer::Model| {
+            row.kind == TimerKind::Unattended
+                && row.stopped_at.is_none()
+                && row.breached_at.is_some()
+        };
+        Ok(Some(rows.iter().any(flagged)))
+    }
+
+    /// Whether its assignee is away. Staff only.
+    async fn assignee_away(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
+        let (_, actor) = signed_in(ctx)?;
+        Ok(actor.is_staff().then_some(self.0.assignee_away))
     }
 
     /// The thread: public replies and, for staff, internal notes.

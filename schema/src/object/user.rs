@@ -6,12 +6,13 @@ use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{UserId, user};
 
+use super::Absence;
 use crate::{
     context::signed_in,
     enums::{ContactStage, Role},
     error::OrGraphql,
     id::GlobalId,
-    loader::PersonKey,
+    loader::{AbsenceKey, PersonKey},
 };
 
 /// A person: a customer, with or without a login, or a member of staff.
@@ -116,5 +117,15 @@ impl User {
     /// the person only.
     async fn has_login(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
         Ok(self.shows_contact(ctx)?.then_some(self.0.subject.is_some()))
+    }
+
+    /// When the person is away, now or later; null for who is not. For staff only.
+    async fn away(&self, ctx: &Context<'_>) -> Result<Option<Absence>> {
+        let (asked, actor) = signed_in(ctx)?;
+        if !actor.is_staff() {
+            return Ok(None);
+        }
+        let row = asked.loaders.load_one(AbsenceKey(self.0.id)).await;
+        Ok(row.or_graphql()?.map(Absence))
     }
 }

@@ -4,6 +4,7 @@ mod lookup;
 mod node;
 mod person;
 mod queue;
+mod sla;
 mod ticket;
 
 use async_graphql::MergedObject;
@@ -16,4 +17,5 @@ pub struct Query(
     ticket::TicketQuery,
     queue::QueueQuery,
     lookup::LookupQuery,
+    sla::SlaQuery,
 );

@@ -8,8 +8,8 @@ use crate::{
     context::{Asked, signed_in},
     error::{OrGraphql, to_graphql},
     id::GlobalId,
-    loader::{CategoryKey, MessageKey, PersonKey, TeamKey, TicketKey},
-    object::{Category, Message, Node, Team, Ticket, User},
+    loader::{CalendarKey, CategoryKey, MessageKey, PersonKey, SlaPolicyKey, TeamKey, TicketKey},
+    object::{Calendar, Category, Message, Node, SlaPolicy, Team, Ticket, User},
     prime::{Wanted, prime},
 };
 
@@ -86,6 +86,10 @@ async fn load(
     let people = loaders.load_many(people).await.or_graphql()?;
     let teams = keys!(Team, TeamKey).filter(|_| staff);
     let teams = loaders.load_many(teams).await.or_graphql()?;
+    let calendars = keys!(Calendar, CalendarKey).filter(|_| staff);
+    let calendars = loaders.load_many(calendars).await.or_graphql()?;
+    let policies = keys!(SlaPolicy, SlaPolicyKey).filter(|_| staff);
+    let policies = loaders.load_many(policies).await.or_graphql()?;
     let rows: Vec<_> = tickets.values().cloned().collect();
     prime(asked, &rows, &wanted).await.or_graphql()?;
     let node = |id: &Option<GlobalId>| {
@@ -99,6 +103,12 @@ async fn load(
                 Node::Category(Category(Arc::clone(categories.get(&CategoryKey(id))?)))
             }
             GlobalId::Team(id) => Node::Team(Team(Arc::clone(teams.get(&TeamKey(id))?))),
+            GlobalId::Calendar(id) => {
+                Node::Calendar(Calendar(Arc::clone(calendars.get(&CalendarKey(id))?)))
+            }
+            GlobalId::SlaPolicy(id) => {
+                Node::SlaPolicy(SlaPolicy(Arc::clone(policies.get(&SlaPolicyKey(id))?)))
+            }
         })
     };
     Ok(ids.iter().map(node).collect())

@@ -1,0 +1,218 @@
+//! What happens when a timer is due: pure, so that the job and a command that comes before it do the
+//! very same.
+
+use entity::{
+    Audience, EscalationAction, EventKind, MailKind, Priority, TicketStatus, TimerKind, Timestamp,
+    sla_policy::Step, ticket,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    clock::Clock,
+    rulebook::{DUE, Level, Rulebook, Subject, levels},
+    timers::{Fact, Timers, from_second, is_left},
+};
+
+/// No ticket goes through more levels at once: a guard against rules that set off one another.
+const MOST_AT_ONCE: usize = 100;
+
+/// A firing timer as an event tells of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlaNote {
+    /// The kind of timer.
+    pub kind: TimerKind,
+    /// Its cycle.
+    pub cycle: i32,
+    /// The level that was reached.
+    pub level: String,
+    /// When it was reached.
+    pub due_at: Timestamp,
+    /// The policy's name.
+    pub policy: String,
+}
+
+/// A timer that fired.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fired {
+    /// What fired.
+    pub note: SlaNote,
+    /// The event that tells of it.
+    pub event: EventKind,
+    /// The ticket before, and whether it was unattended.
+    pub before: (ticket::Model, bool),
+    /// The ticket after, and whether it is unattended.
+    pub after: (ticket::Model, bool),
+    /// What is to be mailed to whom.
+    pub mails: Vec<(MailKind, Audience)>,
+}
+
+/// Who looks at the timers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// The job: everything that is due by now fires.
+    Job,
+    /// A command on the ticket: targets that were missed before it came are missed, whatever it
+    /// does. All else is for the job, or no longer needed.
+    Command,
+}
+
+/// Fires what is due at `now`, oldest first. `ticket` and its timers are as they are afterwards.
+pub fn fire(
+    ticket: &mut ticket::Model,
+    timers: &mut Timers,
+    now: Timestamp,
+    occasion: Occasion,
+    rules: &Rulebook,
+) -> Vec<Fired> {
+    let mut fired = Vec::new();
+    while fired.len() < MOST_AT_ONCE {
+        let due = |row: &&mut entity::timer::Model| match occasion {
+            Occasion::Job => row.fire_at.is_some_and(|at| at <= now),
+            Occasion::Command => {
+                row.kind.is_sla()
+                    && row.fire_at.is_some_and(|at| at < now)
+                    && row.due_at.is_some_and(|at| at < now)
+            }
+        };
+        let rows = timers.rows_mut().iter_mut().filter(due);
+        let Some(row) = rows.min_by_key(|row| (row.fire_at, row.kind.as_str())) else {
+            break;
+        };
+        let policy = row.policy_id.and_then(|id| rules.policy(id));
+        let (Some(policy), Some(target)) = (policy, row.target_seconds) else {
+            row.fire_at = None;
+            continue;
+        };
+        let calendar = rules.calendar(policy, row.kind);
+        let clock = Clock::new(&calendar, row.started_at.timestamp(), &row.pauses.0);
+        let reached = |level: &Level<'_>| {
+            let at = clock.reaches(level.seconds).map(from_second);
+            at.filter(|at| *at <= now)
+        };
+        let due: Vec<_> = levels(policy, row.kind, ticket.priority, target)
+            .into_iter()
+            .filter(|level| is_left(row, level, target))
+            .filter_map(|level| reached(&level).map(|at| (level, at)))
+            .collect();
+        // A warning of what has happened already helps nobody.
+        let missed = due.iter().any(|(level, _)| level.name == DUE);
+        let next = due
+            .into_iter()
+            .find(|(level, _)| !missed || level.seconds >= target);
+        let Some((level, due_at)) = next else {
+            row.fire_at = None;
+            continue;
+        };
+        row.levels.0.push(level.name.clone());
+        if level.name == DUE {
+            row.breached_at = Some(due_at);
+        }
+        let note = SlaNote {
+            kind: row.kind,
+            cycle: row.cycle,
+            level: level.name.clone(),
+            due_at,
+            policy: policy.name.clone(),
+        };
+        let before = (ticket.clone(), timers_unattended(timers, &note));
+        let (event, mails) = act(ticket, &note, &level.steps, level.seconds < target, now);
+        ticket.version += 1;
+        ticket.updated_at = now;
+        let fact = Fact {
+            kind: event,
+            at: now,
+            by_customer: false,
+            by_system: true,
+            before: before.0.status,
+            after: ticket.status,
+            responded: ticket.first_response_at.is_some(),
+            subject: Subject::from(&*ticket),
+        };
+        let (kind, after) = (fact.kind, fact.after);
+        debug_assert!(kind != EventKind::TicketClosed || after == TicketStatus::Closed);
+        timers.apply(&fact, rules);
+        timers.summarize(ticket);
+        fired.push(Fired {
+            note,
+            event,
+            before,
+            after: (ticket.clone(), timers.unattended()),
+            mails,
+        });
+    }
+    fired
+}
+
+/// Whether the ticket was unattended before `note`, which may be what makes it so.
+fn timers_unattended(timers: &Timers, note: &SlaNote) -> bool {
+    note.kind != TimerKind::Unattended && timers.unattended()
+}
+
+/// Does what the steps say, and says how to tell of it.
+fn act(
+    ticket: &mut ticket::Model,
+    note: &SlaNote,
+    steps: &[&Step],
+    early: bool,
+    now: Timestamp,
+) -> (EventKind, Vec<(MailKind, Audience)>) {
+    let mail = match note.kind {
+        TimerKind::FirstResponse | TimerKind::NextResponse | TimerKind::Resolution if early => {
+            MailKind::SlaWarning
+        }
+        TimerKind::FirstResponse | TimerKind::NextResponse | TimerKind::Resolution => {
+            MailKind::SlaBreach
+        }
+        TimerKind::Unattended => {
+            let all = [Audience::Assignees, Audience::AdminTeam];
+            let mails = all.map(|audience| (MailKind::Unattended, audience));
+            return (EventKind::TicketUnattended, mails.into());
+        }
+        TimerKind::FollowUp => {
+            let mails = vec![(MailKind::FollowUp, Audience::Requester)];
+            return (EventKind::FollowUpDue, mails);
+        }
+        TimerKind::AutoClose => {
+            ticket.status = TicketStatus::Closed;
+            ticket.closed_at = Some(now);
+            return (EventKind::TicketClosed, Vec::new());
+        }
+    };
+    let mut mails = Vec::new();
+    let mut escalated = false;
+    for step in steps {
+        match step.action {
+            EscalationAction::NotifyAssignees => mails.push((mail, Audience::Assignees)),
+            EscalationAction::NotifyAdminTeam => mails.push((mail, Audience::AdminTeam)),
+            EscalationAction::Escalate => {
+                escalated = true;
+                ticket.escalated = true;
+                ticket.escalated_at = Some(now);
+                ticket.escalation_tier = step.tier.or(ticket.escalation_tier);
+                ticket.escalation_target = step.target.or(ticket.escalation_target);
+            }
+            EscalationAction::RaisePriority => ticket.priority = raised(ticket.priority),
+            EscalationAction::HandToTeam => ticket.team_id = step.team.or(ticket.team_id),
+        }
+    }
+    mails.sort_by_key(|(_, audience)| audience.as_str());
+    mails.dedup();
+    let event = if note.level == DUE {
+        EventKind::SlaBreached
+    } else if escalated {
+        EventKind::TicketEscalated
+    } else if early {
+        EventKind::SlaWarning
+    } else {
+        EventKind::SlaOverdue
+    };
+    (event, mails)
+}
+
+fn raised(priority: Priority) -> Priority {
+    match priority {
+        Priority::Low => Priority::Medium,
+        Priority::Medium => Priority::High,
+        Priority::High | Priority::Urgent => Priority::Urgent,
+    }
+}

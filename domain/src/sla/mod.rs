@@ -1,0 +1,25 @@
+//! SLA clocks: calendars, policies, timers, and what happens when they are due (`sla.md`).
+//!
+//! [`Calendar`](calendar::Calendar), [`Clock`](clock::Clock), [`Rulebook`], [`Timers`] and [`fire()`]
+//! are pure. Commands drive them within their transactions, a [`Sweeper`] fires what is left.
+
+pub mod calendar;
+pub mod clock;
+mod fire;
+pub(crate) mod holidays;
+mod preset;
+pub(crate) mod rework;
+mod rulebook;
+pub(crate) mod store;
+mod sweep;
+mod timers;
+
+pub use fire::{Fired, Occasion, SlaNote, fire};
+pub use preset::Preset;
+pub use rulebook::{Level, Rulebook, Subject, level_name, levels, target, threshold};
+pub use sweep::{FiredCount, Report, Sweeper};
+pub use timers::{Fact, Timers, from_second, is_paused, state};
+
+pub(crate) use calendar::zone_name;
+pub(crate) use store::Rules;
+pub(crate) use sweep::is_away;

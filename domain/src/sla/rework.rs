@@ -1,0 +1,102 @@
+//! A changed rule: all running timers are worked out again, from the same start and the same pauses
+//! (`sla.md`, "Policies"), in the transaction of the change.
+
+use std::collections::HashMap;
+
+use entity::{EventKind, TicketId, TimerKind, Timestamp, event, ticket, timer};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+    Value, sea_query::ArrayType,
+};
+
+use super::{Rulebook, Subject, Timers, store};
+use crate::{
+    Error, Result,
+    command::Work,
+    db::{among, update_tickets},
+    facets::EventData,
+};
+
+/// How many tickets are worked out at a time.
+const BATCH: u64 = 500;
+
+/// Gives the rules a new revision and works out what they change. The transaction must have locked
+/// the rules before it wrote anything.
+pub(crate) async fn rework(work: &Work) -> Result<()> {
+    let tx = work.tx();
+    let backend = tx.get_database_backend();
+    let next = "UPDATE sla_revision SET revision = revision + 1 WHERE id = 1 RETURNING revision";
+    let row = tx
+        .query_one_raw(Statement::from_string(backend, next))
+        .await?;
+    let row = row.ok_or_else(|| Error::internal("no row in sla_revision"))?;
+    // Not by way of the cache: this revision is not committed yet.
+    let rules = Rulebook::load(tx, row.try_get("", "revision")?).await?;
+    let mut last = TicketId(uuid::Uuid::nil());
+    loop {
+        let ids = timer::Entity::find()
+            .select_only()
+            .column(timer::Column::TicketId)
+            .distinct()
+            .filter(timer::Column::StoppedAt.is_null())
+            .filter(timer::Column::TicketId.gt(last))
+            .order_by_asc(timer::Column::TicketId)
+            .limit(BATCH)
+            .into_tuple::<TicketId>()
+            .all(tx)
+            .await?;
+        let Some(&newest) = ids.last() else {
+            return Ok(());
+        };
+        rework_some(work, &rules, &ids).await?;
+        last = newest;
+    }
+}
+
+async fn rework_some(work: &Work, rules: &Rulebook, ids: &[TicketId]) -> Result<()> {
+    let tx = work.tx();
+    let backend = tx.get_database_backend();
+    let values = || ids.iter().map(|id| Value::from(id.0));
+    let wanted = among(backend, ticket::Column::Id, ArrayType::Uuid, values());
+    let tickets = ticket::Entity::find().filter(wanted).all(tx).await?;
+    let wanted = among(backend, timer::Column::TicketId, ArrayType::Uuid, values());
+    let rows = timer::Entity::find()
+        .filter(wanted)
+        .filter(timer::Column::Latest.eq(true));
+    let mut timers: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows.all(tx).await? {
+        timers.entry(row.ticket_id).or_default().push(row);
+    }
+    let (mut moved, mut events, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+    for mut ticket in tickets {
+        let rows = timers.remove(&ticket.id).unwrap_or_default();
+        let mut timers = Timers::stored(ticket.id, rows);
+        let before = (ticket.clone(), deadlines(&timers));
+        let unattended = timers.unattended();
+        timers.rematch(Subject::from(&ticket), rules);
+        changed.extend(timers.changed().cloned());
+        timers.summarize(&mut ticket);
+        if deadlines(&timers) == before.1 && ticket == before.0 {
+            continue;
+        }
+        ticket.version += 1;
+        ticket.updated_at = std::cmp::max(work.now, ticket.updated_at);
+        let (earlier, later) = ((&before.0, unattended), (&ticket, timers.unattended()));
+        let data = EventData::between(Some(earlier), later);
+        let actor = (Some(work.actor.id), work.actor.role);
+        let kind = EventKind::SlaChanged;
+        let at = ticket.updated_at;
+        events.push(store::event(kind, actor, Some(earlier), later, data, at));
+        moved.push(ticket);
+    }
+    store::write_timers(tx, changed).await?;
+    update_tickets(tx, &moved).await?;
+    store::insert_all::<event::Entity, _>(tx, events).await
+}
+
+/// What staff see of the deadlines of a ticket.
+fn deadlines(timers: &Timers) -> Vec<(TimerKind, Option<i64>, Option<Timestamp>)> {
+    let shown = timers.rows().iter().filter(|row| row.kind.is_sla());
+    let shown = shown.map(|row| (row.kind, row.target_seconds, row.due_at));
+    shown.collect()
+}

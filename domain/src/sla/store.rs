@@ -1,0 +1,253 @@
+//! Rules, timers and what fires, as they are read and written within a transaction.
+
+use std::sync::Arc;
+
+use entity::{
+    Audience, EventKind, MailKind, Role, TicketId, Timestamp, UserId, event, outbox, timer,
+    timer_firing,
+};
+use moka::{policy::EvictionPolicy, sync::Cache};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, Statement,
+    Value, sea_query::OnConflict,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Fired, Rulebook};
+use crate::{
+    Desk, Error, Result,
+    facets::{EventData, Seen, visibility},
+};
+
+/// How many rows one statement writes at most: each timer takes a dozen of the 32,766 parameters
+/// that SQLite allows, and PostgreSQL twice as many.
+pub(crate) const ROWS: usize = 1_000;
+
+/// The rules of the last revisions.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules(Cache<i64, Arc<Rulebook>>);
+
+impl Default for Rules {
+    fn default() -> Self {
+        let cache = Cache::builder().max_capacity(4);
+        Self(cache.eviction_policy(EvictionPolicy::lru()).build())
+    }
+}
+
+impl Rules {
+    /// The rules of `revision`, which must be that of the transaction behind `db`.
+    pub(crate) async fn get(
+        &self,
+        db: &impl ConnectionTrait,
+        revision: i64,
+    ) -> Result<Arc<Rulebook>> {
+        if let Some(known) = self.0.get(&revision) {
+            return Ok(known);
+        }
+        let rules = Arc::new(Rulebook::load(db, revision).await?);
+        self.0.insert(revision, Arc::clone(&rules));
+        Ok(rules)
+    }
+}
+
+/// The rules of `revision`, which must be that of the transaction behind `db`.
+pub(crate) async fn rules(
+    desk: &Desk,
+    db: &impl ConnectionTrait,
+    revision: i64,
+) -> Result<Arc<Rulebook>> {
+    desk.rules.get(db, revision).await
+}
+
+/// The revision of the rules.
+pub(crate) async fn revision(db: &impl ConnectionTrait) -> Result<i64> {
+    let backend = db.get_database_backend();
+    let statement = Statement::from_string(backend, "SELECT revision FROM sla_revision");
+    let row = db.query_one_raw(statement).await?;
+    let row = row.ok_or_else(|| Error::internal("no row in sla_revision"))?;
+    Ok(row.try_get("", "revision")?)
+}
+
+/// The latest timers of a ticket that is locked, and the rules as they are now: in one statement,
+/// since each command on a ticket needs both.
+pub(crate) async fn timers_of(
+    desk: &Desk,
+    db: &impl ConnectionTrait,
+    ticket: TicketId,
+) -> Result<(Arc<Rulebook>, Vec<timer::Model>)> {
+    let sql = "SELECT sla_revision.revision, timer.* FROM sla_revision \
+               LEFT JOIN timer ON timer.ticket_id = $1 AND timer.latest";
+    let values = [Value::from(ticket.0)];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let found = db.query_all_raw(statement).await?;
+    let first = found.first();
+    let first = first.ok_or_else(|| Error::internal("no row in sla_revision"))?;
+    let revision = first.try_get("", "revision")?;
+    let rows = found
+        .iter()
+        .filter_map(|row| timer::Model::from_query_result_optional(row, "").transpose());
+    let rows = rows.collect::<Result<_, _>>()?;
+    Ok((rules(desk, db, revision).await?, rows))
+}
+
+/// What timers set in motion beside events.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// Timers that changed.
+    pub(crate) timers: Vec<timer::Model>,
+    /// What fired.
+    pub(crate) firings: Vec<timer_firing::ActiveModel>,
+    /// What is to be mailed.
+    pub(crate) mails: Vec<outbox::ActiveModel>,
+}
+
+impl Outcome {
+    /// Takes down what a timer did that fired at `now`; `id` is new.
+    pub(crate) fn add(&mut self, fired: &Fired, now: Timestamp, id: Uuid) {
+        let (note, ticket) = (&fired.note, &fired.after.0);
+        self.firings.push(timer_firing::ActiveModel {
+            ticket_id: Set(ticket.id),
+            kind: Set(note.kind),
+            cycle: Set(note.cycle),
+            level: Set(note.level.clone()),
+            due_at: Set(note.due_at),
+            fired_at: Set(now),
+        });
+        for (place, &(kind, audience)) in (0_u128..).zip(&fired.mails) {
+            let id = Uuid::from_u128(id.as_u128().wrapping_add(place));
+            self.mails.push(mail(fired, id, kind, audience, now));
+        }
+    }
+}
+
+fn mail(
+    fired: &Fired,
+    id: Uuid,
+    kind: MailKind,
+    audience: Audience,
+    now: Timestamp,
+) -> outbox::ActiveModel {
+    let (note, ticket) = (&fired.note, &fired.after.0);
+    let people: Vec<UserId> = match audience {
+        Audience::Assignees => {
+            let others = ticket.co_assignees.0.iter().copied();
+            ticket.assignee_id.into_iter().chain(others).collect()
+        }
+        Audience::Requester => vec![ticket.requester_id],
+        Audience::AdminTeam => Vec::new(),
+    };
+    let once = format!(
+        "{}:{}:{}:{}:{}",
+        ticket.id,
+        note.kind.as_str(),
+        note.cycle,
+        note.level,
+        audience.as_str()
+    );
+    outbox::ActiveModel {
+        id: Set(id),
+        ticket_id: Set(ticket.id),
+        kind: Set(kind),
+        audience: Set(audience),
+        dedupe_key: Set(once),
+        data: Set(json!({ "sla": note, "people": people, "version": ticket.version })),
+        created_at: Set(now),
+    }
+}
+
+/// The event that tells of a timer that fired at `now`.
+pub(crate) fn event_of(fired: &Fired, now: Timestamp) -> event::ActiveModel {
+    let before = (&fired.before.0, fired.before.1);
+    let after = (&fired.after.0, fired.after.1);
+    let mut data = EventData::between(Some(before), after);
+    data.sla = Some(fired.note.clone());
+    let system = (None, Role::System);
+    event(fired.event, system, Some(before), after, data, now)
+}
+
+/// An event about `after`.
+pub(crate) fn event(
+    kind: EventKind,
+    (actor, role): (Option<UserId>, Role),
+    before: Option<Seen<'_>>,
+    (after, _): Seen<'_>,
+    data: EventData,
+    at: Timestamp,
+) -> event::ActiveModel {
+    event::ActiveModel {
+        ticket_id: Set(after.id),
+        ticket_version: Set(after.version),
+        kind: Set(kind),
+        actor_id: Set(actor),
+        actor_role: Set(role),
+        visibility: Set(visibility(kind, before.map(|(before, _)| before), after)),
+        at: Set(at),
+        message_id: Set(None),
+        // Facets are plain data: writing them as JSON cannot fail.
+        data: Set(serde_json::to_value(data).unwrap_or_default()),
+        ..Default::default()
+    }
+}
+
+/// Writes timers that changed or are new.
+pub(crate) async fn write_timers(db: &impl ConnectionTrait, rows: Vec<timer::Model>) -> Result<()> {
+    use timer::Column as C;
+    let columns = [
+        C::Latest,
+        C::StartedAt,
+        C::Pauses,
+        C::StoppedAt,
+        C::BreachedAt,
+        C::PolicyId,
+        C::CalendarId,
+        C::CalendarVersion,
+        C::TargetSeconds,
+        C::DueAt,
+        C::FireAt,
+        C::Levels,
+    ];
+    let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+    loop {
+        let some: Vec<timer::ActiveModel> = rows.by_ref().take(ROWS).collect();
+        if some.is_empty() {
+            return Ok(());
+        }
+        let as_new = OnConflict::columns([C::TicketId, C::Kind, C::Cycle])
+            .update_columns(columns)
+            .to_owned();
+        timer::Entity::insert_many(some)
+            .on_conflict(as_new)
+            .exec_without_returning(db)
+            .await?;
+    }
+}
+
+/// Writes what timers set in motion. That something fires twice is an error: everything is taken
+/// back then.
+pub(crate) async fn write(db: &impl ConnectionTrait, outcome: Outcome) -> Result<()> {
+    let Outcome {
+        timers,
+        firings,
+        mails,
+    } = outcome;
+    write_timers(db, timers).await?;
+    insert_all::<timer_firing::Entity, _>(db, firings).await?;
+    insert_all::<outbox::Entity, _>(db, mails).await
+}
+
+/// Writes new rows.
+pub(crate) async fn insert_all<E, A>(db: &impl ConnectionTrait, rows: Vec<A>) -> Result<()>
+where
+    E: EntityTrait,
+    A: sea_orm::ActiveModelTrait<Entity = E>,
+{
+    let mut rows = rows.into_iter();
+    loop {
+        let some: Vec<A> = rows.by_ref().take(ROWS).collect();
+        if some.is_empty() {
+            return Ok(());
+        }
+        E::insert_many(some).exec_without_returning(db).await?;
+    }
+}

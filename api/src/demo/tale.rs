@@ -123,7 +123,7 @@ impl<'a> Tale<'a> {
             first_response_at: None,
             resolved_at: None,
             closed_at: None,
-            requester_tier: customer.tier.clone(),
+            requester_tier: None,
             escalated: false,
             escalated_at: None,
             escalation_tier: None,

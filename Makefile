@@ -17,7 +17,7 @@ demo: web ## start the server with demo data
 
 # Thousands of sockets need as many open files; a shell that allows fewer goes on with fewer sockets.
 test: tools web ## every test, on SQLite and PostgreSQL
-	$(CARGO) build --package deskwire-api --bin deskwire
+	$(CARGO) build --package deskwire-api --bin deskwire --package deskwire-jobs --bins
 	ulimit -S -n 16384; $(CARGO) test --workspace --no-fail-fast
 
 # DESKWIRE_SEED=17 plays one seed alone, again and again.

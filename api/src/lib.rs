@@ -3,6 +3,7 @@
 mod config;
 mod guard;
 mod http;
+mod jobs;
 mod server;
 mod sessions;
 mod sign_in;

@@ -127,6 +127,9 @@ async fn serve(config: &Config, clock: Clock, demo: bool) -> Result<(), StartErr
     let server = start(config, clock).await?;
     let address = server.address();
     tracing::info!("Deskwire listens on http://{address}, the API is at http://{address}/graphql");
+    if let Some(address) = server.metrics_address() {
+        tracing::info!("metrics are at http://{address}/metrics");
+    }
     if config.dev_identities()? {
         tracing::warn!(
             "the development identities are on: whoever can reach this machine's loopback address \

@@ -12,6 +12,7 @@ use crate::{
     database,
     guard::Guard,
     http::{self, App, router},
+    jobs,
     sessions::Sessions,
     sign_in::SignIn,
 };
@@ -23,6 +24,7 @@ const DRAIN: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
     desk: Desk,
     stop: CancellationToken,
     serving: JoinHandle<()>,
@@ -75,9 +77,20 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
         .clone()
         .run_until_cancelled_owned(sessions.watch(desk.clone()));
     tokio::spawn(watching);
+    let metrics = jobs::Metrics::default();
+    let metrics_address = match config.metrics_bind {
+        Some(address) => Some(jobs::serve(address, &desk, &metrics, stop.clone()).await?),
+        None => None,
+    };
+    if config.sla_interval_seconds > 0 {
+        let interval = Duration::from_secs(config.sla_interval_seconds.into());
+        let sweeping = jobs::sweep(desk.clone(), interval, metrics);
+        tokio::spawn(stop.clone().run_until_cancelled_owned(sweeping));
+    }
     let serving = tokio::spawn(http::serve(listener, router(app), stop.clone()));
     Ok(Running {
         address,
+        metrics_address,
         desk,
         stop,
         serving,
@@ -89,6 +102,11 @@ impl Running {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it answers `GET /metrics`, if it does.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
     }
 
     /// The desk that it serves.

@@ -1,1 +1,43 @@
-//! Scheduled jobs, one binary each. There is none yet.
+//! What the scheduled jobs share: how they are set up, how they run (as a Lambda function, or once),
+//! and how they tell what they did. They do not link the GraphQL engine.
+
+mod lambda;
+mod metrics;
+mod once;
+mod setup;
+
+pub use setup::{Problem, Setup, start_log};
+
+use std::{future::Future, process::ExitCode, time::Duration};
+
+use serde_json::Value;
+
+/// A scheduled job.
+pub trait Job: Send + Sync {
+    /// Its name in logs and metrics.
+    const NAME: &'static str;
+
+    /// Runs until all is done or `limit` is over, and says what it did.
+    fn run(&self, limit: Option<Duration>) -> impl Future<Output = Done> + Send;
+}
+
+/// What a run of a job did.
+#[derive(Clone, Debug)]
+pub struct Done {
+    /// The report, a JSON object.
+    pub report: Value,
+    /// Numbers to watch: name, unit of CloudWatch, value.
+    pub metrics: Vec<(&'static str, &'static str, f64)>,
+    /// Whether it failed.
+    pub failed: bool,
+}
+
+/// Runs `job` as the environment says: for ever, one event after the other, where AWS Lambda's
+/// runtime calls it; else once.
+pub async fn run<J: Job>(job: J, limit: Option<Duration>) -> ExitCode {
+    if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
+        lambda::serve(job).await
+    } else {
+        once::run(job, limit).await
+    }
+}

@@ -3,12 +3,21 @@
 use std::collections::BTreeSet;
 
 use deskwire_tests::{Person, World, on_both};
-use domain::{Facets, QueueFilter, page::PageArgs, query::QueueOrder};
-use entity::{Priority, TicketSource, TicketStatus};
+use domain::{Facets, page::PageArgs, query::QueueOrder};
+use entity::{Priority, SlaState, TicketSource, TicketStatus, TimerKind};
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde_json::json;
+
+/// Flags that only the job and absences set, on some tickets.
+const FLAGS: [&str; 4] = [
+    "UPDATE ticket SET escalated = TRUE WHERE number % 3 = 0",
+    "UPDATE ticket SET assignee_away = TRUE WHERE number % 4 = 1",
+    "UPDATE ticket SET sla_state = 'BREACHED' WHERE number % 5 < 2",
+    "UPDATE timer SET breached_at = started_at WHERE kind = 'UNATTENDED' AND ticket_id IN \
+     (SELECT id FROM ticket WHERE number % 7 < 3)",
+];
 
 fn some<T: Clone>(rng: &mut ChaCha8Rng, all: &[T]) -> Vec<T> {
     if rng.random_bool(0.6) {
@@ -79,13 +88,26 @@ async fn sql_and_facets_agree(world: World) {
         }
     }
     let desk = world.server().desk();
+    // As the job and absences would have left them.
+    for sql in FLAGS {
+        desk.db().admin().execute_unprepared(sql).await.unwrap();
+    }
+    let flagged = entity::timer::Entity::find()
+        .filter(entity::timer::Column::Kind.eq(TimerKind::Unattended))
+        .filter(entity::timer::Column::StoppedAt.is_null())
+        .filter(entity::timer::Column::BreachedAt.is_not_null())
+        .all(desk.db().read())
+        .await
+        .unwrap();
+    let flagged: BTreeSet<_> = flagged.iter().map(|row| row.ticket_id).collect();
+    assert!(!flagged.is_empty());
     let tickets = entity::ticket::Entity::find()
         .all(desk.db().read())
         .await
         .unwrap();
     let facets: Vec<_> = tickets
         .iter()
-        .map(|row| (row.number, Facets::of(row, false)))
+        .map(|row| (row.number, Facets::of(row, flagged.contains(&row.id))))
         .collect();
     let people: Vec<_> = tickets.iter().filter_map(|row| row.assignee_id).collect();
     let times: Vec<_> = tickets.iter().map(|row| row.created_at).collect();
@@ -94,7 +116,7 @@ async fn sql_and_facets_agree(world: World) {
     let mut sizes = BTreeSet::new();
     for round in 0..400 {
         let one_of = |rng: &mut ChaCha8Rng| *times.choose(rng).unwrap();
-        let filter = QueueFilter {
+        let filter = domain::QueueFilter {
             status: some(&mut rng, TicketStatus::ALL),
             priority: some(&mut rng, Priority::ALL),
             category: some(&mut rng, &kinds),
@@ -106,6 +128,10 @@ async fn sql_and_facets_agree(world: World) {
                 .then(|| *people.choose(&mut rng).unwrap()),
             unassigned: rng.random_bool(0.2).then(|| rng.random_bool(0.5)),
             mine: rng.random_bool(0.3).then(|| rng.random_bool(0.5)),
+            escalated: rng.random_bool(0.2).then(|| rng.random_bool(0.5)),
+            sla_state: some(&mut rng, SlaState::ALL),
+            unattended: rng.random_bool(0.2).then(|| rng.random_bool(0.5)),
+            assignee_away: rng.random_bool(0.2).then(|| rng.random_bool(0.5)),
             created_after: rng.random_bool(0.2).then(|| one_of(&mut rng)),
             created_before: rng.random_bool(0.2).then(|| one_of(&mut rng)),
         };

@@ -1,0 +1,135 @@
+//! Numbers for Prometheus, on an address of their own: they are for operators, not for clients.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use domain::{
+    Desk,
+    sla::{Report, Sweeper},
+};
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
+    registry::Registry,
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::StartError;
+
+/// What OpenMetrics calls itself.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct FiredLabels {
+    kind: String,
+    level: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RunLabels {
+    outcome: String,
+}
+
+/// What this process counts. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Metrics {
+    fired: Family<FiredLabels, Counter>,
+    failed: Counter,
+    runs: Family<RunLabels, Counter>,
+}
+
+impl Metrics {
+    /// Counts what a run of the SLA job did.
+    pub(crate) fn count(&self, report: &Report) {
+        for fired in &report.fired {
+            let labels = FiredLabels {
+                kind: fired.kind.as_str().to_owned(),
+                level: fired.level.clone(),
+            };
+            self.fired.get_or_create(&labels).inc_by(fired.count);
+        }
+        self.failed.inc_by(report.failed);
+        let outcome = report.outcome.as_str().to_owned();
+        self.runs.get_or_create(&RunLabels { outcome }).inc();
+    }
+}
+
+struct Page {
+    registry: Registry,
+    lag: Gauge,
+    sweeper: Sweeper,
+}
+
+/// Serves `GET /metrics` until `stop`.
+///
+/// # Errors
+/// When the address is not to be had.
+pub(crate) async fn serve(
+    address: std::net::SocketAddr,
+    desk: &Desk,
+    metrics: &Metrics,
+    stop: CancellationToken,
+) -> Result<std::net::SocketAddr, StartError> {
+    let mut registry = Registry::with_prefix("deskwire");
+    registry.register(
+        "sla_timers_fired",
+        "SLA timers that this process fired",
+        metrics.fired.clone(),
+    );
+    registry.register(
+        "sla_tickets_failed",
+        "Tickets whose timers this process could not fire",
+        metrics.failed.clone(),
+    );
+    registry.register(
+        "sla_runs",
+        "Runs of the SLA job in this process",
+        metrics.runs.clone(),
+    );
+    let lag = Gauge::default();
+    let help = "How long the oldest due SLA timer has been waiting, whoever runs the job";
+    registry.register("sla_lag_seconds", help, lag.clone());
+    let page = Arc::new(Page {
+        registry,
+        lag,
+        sweeper: desk.sweeper(),
+    });
+    let cannot = |error: &std::io::Error| {
+        let what = format!("Cannot listen on {address} (DESKWIRE_METRICS_BIND)");
+        StartError::because(&what, error)
+    };
+    let listener = TcpListener::bind(address).await.map_err(|e| cannot(&e))?;
+    let bound = listener.local_addr().map_err(|e| cannot(&e))?;
+    let router = Router::new().route("/metrics", get(show)).with_state(page);
+    tokio::spawn(async move {
+        let serving = axum::serve(listener, router);
+        let serving = serving.with_graceful_shutdown(stop.cancelled_owned());
+        if let Err(error) = serving.await {
+            tracing::error!(error = %error, "the metrics cannot be served any more");
+        }
+    });
+    Ok(bound)
+}
+
+/// The lag is asked of the database at each look, so that it is true even if no job runs at all.
+async fn show(State(page): State<Arc<Page>>) -> Response {
+    let lag = async { page.sweeper.lag(page.sweeper.now().await?).await };
+    let lag: domain::Result<i64> = lag.await;
+    let Ok(lag) = lag else {
+        let message = "The database does not answer.";
+        return (StatusCode::SERVICE_UNAVAILABLE, message).into_response();
+    };
+    page.lag.set(lag);
+    let mut text = String::new();
+    if encode(&mut text, &page.registry).is_err() {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    ([(CONTENT_TYPE, OPEN_METRICS)], text).into_response()
+}

@@ -1,0 +1,88 @@
+//! `sla-escalation`: fires what is due on tickets.
+
+use std::{process::ExitCode, time::Duration};
+
+use clap::Parser;
+use deskwire_jobs::{Done, Job, Problem, Setup, run, start_log};
+use domain::{
+    Clock,
+    sla::{Report, Sweeper},
+};
+use entity::JobOutcome;
+use serde_json::json;
+
+/// Fires what is due on tickets: warnings before a deadline, escalations at its end, flags on
+/// unattended tickets, follow-up questions and automatic closing after a resolution. It also flags
+/// the tickets of who is away.
+///
+/// It catches up with everything that is due, however late it comes, and nothing fires twice, so it
+/// can be run as often as you like, by as many as you like.
+///
+/// From cron, once a minute:
+///
+///   * * * * *  DATABASE_URL=postgres://... sla-escalation --max-seconds 50
+///
+/// It prints a JSON report: what fired by kind and level, what is left, how late the oldest timer
+/// was, how long it took. The exit code is 0 if all went well (even if something is left), 1 if
+/// something failed, 2 if it could not begin.
+///
+/// As an AWS Lambda function (where AWS_LAMBDA_RUNTIME_API is set) the same binary waits for events
+/// of a schedule, does the same for each of them, and answers with the report.
+///
+/// Every option can be given as an environment variable too.
+#[derive(Parser)]
+#[command(version, verbatim_doc_comment)]
+struct Cli {
+    #[command(flatten)]
+    setup: Setup,
+}
+
+struct SlaEscalation(Sweeper);
+
+impl Job for SlaEscalation {
+    const NAME: &'static str = "sla-escalation";
+
+    async fn run(&self, limit: Option<Duration>) -> Done {
+        let report = self.0.sweep(limit, || ()).await;
+        if let Err(error) = self.0.record(&report).await {
+            tracing::error!(error = %error, "the report could not be kept");
+        }
+        done(&report)
+    }
+}
+
+fn done(report: &Report) -> Done {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "CloudWatch takes floating point numbers"
+    )]
+    let metric = |name, unit, value: u64| (name, unit, value as f64);
+    let lag = u64::try_from(report.lag_seconds).unwrap_or(0);
+    Done {
+        metrics: vec![
+            metric("LagSeconds", "Seconds", lag),
+            metric("Fired", "Count", report.total()),
+            metric("Failed", "Count", report.failed),
+            metric("Left", "Count", report.left),
+            metric("Duration", "Milliseconds", report.duration_ms),
+        ],
+        failed: report.outcome == JobOutcome::Failed,
+        report: serde_json::to_value(report).unwrap_or_else(|error| json!(error.to_string())),
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_log();
+    match cli.setup.connect().await {
+        Ok(db) => {
+            let sweeper = Sweeper::new(db, Clock::system());
+            run(SlaEscalation(sweeper), cli.setup.limit()).await
+        }
+        Err(Problem(text)) => {
+            tracing::error!("{text}");
+            ExitCode::from(2)
+        }
+    }
+}

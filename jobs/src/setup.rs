@@ -1,0 +1,93 @@
+//! How a job is set up.
+
+use std::{io::IsTerminal, path::PathBuf, time::Duration};
+
+use clap::Args;
+use domain::{
+    Error,
+    db::{Db, url_or_embedded},
+};
+use tracing_subscriber::EnvFilter;
+
+/// What every job can be told, by flags or environment variables.
+#[derive(Args, Clone, Debug)]
+pub struct Setup {
+    /// `postgres://user:password@host/database`, or `sqlite://path`. Left out: SQLite in the data
+    /// folder.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+
+    /// Where the embedded database is.
+    #[arg(long, env = "DESKWIRE_DATA_DIR", default_value = "data")]
+    data_dir: PathBuf,
+
+    /// The most connections to the database.
+    #[arg(
+        long,
+        env = "DESKWIRE_DB_CONNECTIONS",
+        default_value_t = 2,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    db_connections: u32,
+
+    /// Stop after this many seconds, with what is left for the next run. Left out: when all is done.
+    /// As a Lambda function the invocation's time limit holds instead.
+    #[arg(long, env = "DESKWIRE_JOB_MAX_SECONDS")]
+    max_seconds: Option<u32>,
+}
+
+/// Why a job could not begin, in words for an operator.
+#[derive(Debug)]
+pub struct Problem(pub String);
+
+impl Setup {
+    /// Connects to the database.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or the embedded one is not there.
+    pub async fn connect(&self) -> Result<Db, Problem> {
+        let url = url_or_embedded(self.database_url.as_deref(), &self.data_dir);
+        let embedded = self.data_dir.join("deskwire.db");
+        if url == url_or_embedded(None, &self.data_dir) && !embedded.exists() {
+            return Err(Problem(format!(
+                "There is no database at {}. Set DATABASE_URL, or DESKWIRE_DATA_DIR to the \
+                 server's data folder.",
+                embedded.display()
+            )));
+        }
+        let connecting = Db::connect(&url, self.db_connections).await;
+        connecting
+            .map_err(|error| Problem(because("Cannot open the database (DATABASE_URL)", &error)))
+    }
+
+    /// The longest that a run may take.
+    pub fn limit(&self) -> Option<Duration> {
+        self.max_seconds
+            .map(|seconds| Duration::from_secs(seconds.into()))
+    }
+}
+
+/// What went wrong, with its causes.
+fn because(what: &str, error: &Error) -> String {
+    let mut text = format!("{what}: {error}");
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    text
+}
+
+/// Logs to the standard error output, as JSON where nobody reads it on a terminal.
+pub fn start_log() {
+    let filter = EnvFilter::try_from_env("DESKWIRE_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,sea_orm=warn"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() {
+        log.init();
+    } else {
+        log.json().with_ansi(false).init();
+    }
+}

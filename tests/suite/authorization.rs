@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use async_graphql_parser::types::{ServiceDocument, TypeKind, TypeSystemDefinition};
+use chrono::TimeDelta;
 use deskwire_tests::{Client, World, on_both};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
@@ -44,12 +45,38 @@ const READS: &[Row] = &[
     ("Query.nodes", "{ nodes(ids: [\"NOTE\", \"TEAM\", \"ALICE\"]) { it: id } }",  [U, N, N, D, D]),
     ("Query.ticket", "{ it: ticket(id: \"TICKET\") { id } }",                      [U, N, D, D, D]),
     ("Query.ticket", "{ it: ticket(number: \"SUP-00001\") { id } }",               [U, N, D, D, D]),
-    ("Query.myTickets", "{ myTickets { it: nodes { id } } }",       [U, "0 rows", "1 rows", "1 rows", "0 rows"]),
+    ("Query.myTickets", "{ myTickets { it: nodes { id } } }",       [U, "0 rows", "2 rows", "1 rows", "0 rows"]),
     ("Query.queue", "{ it: queue { nodes { id } } }",                              [U, F, F, D, D]),
     ("Query.queue", "{ it: queue { counts { total } totalCount } }",               [U, F, F, D, D]),
     ("Query.categories", "{ it: categories { nodes { id } } }",                    [U, D, D, D, D]),
     ("Query.limits", "{ it: limits { cost } }",                                    [D, D, D, D, D]),
     ("Query.teams", "{ it: teams { nodes { id } } }",                              [U, F, F, D, D]),
+
+    ("Query.slaPolicies", "{ it: slaPolicies { nodes { id } } }",                  [U, F, F, D, D]),
+    ("Query.calendars", "{ it: calendars { nodes { id } } }",                      [U, F, F, D, D]),
+    ("Query.jobs", "{ it: jobs { nodes { job } } }",                               [U, F, F, D, D]),
+    ("Query.node", "{ it: node(id: \"CALENDAR\") { id } }",                        [U, N, N, D, D]),
+    ("Query.node", "{ it: node(id: \"POLICY\") { id } }",                          [U, N, N, D, D]),
+    ("Query.slaExplanation", "{ it: slaExplanation(ticketId: \"TICKET\", metric: RESOLUTION) { state } }",
+                                                                    [U, F, F, D, D]),
+    ("Query.simulateSlaPolicy", "{ it: simulateSlaPolicy(policy: { name: \"a\", calendarId: \"CALENDAR\", targets: [] }, \
+      from: \"2026-01-01T00:00:00Z\", to: \"2027-01-01T00:00:00Z\") { simulation { tickets } } }", [U, F, F, F, D]),
+
+    ("Ticket.sla", "{ ticket(id: \"TICKET\") { it: sla { metric } } }",            [U, N, "0 rows", "2 rows", "2 rows"]),
+    ("Ticket.slaHistory", "{ ticket(id: \"TICKET\") { it: slaHistory { cycle } } }", [U, N, "0 rows", "2 rows", "2 rows"]),
+    ("Ticket.slaState", "{ ticket(id: \"TICKET\") { it: slaState } }",             [U, N, N, D, D]),
+    ("Ticket.slaDueAt", "{ ticket(id: \"TICKET\") { it: slaDueAt } }",             [U, N, N, D, D]),
+    ("Ticket.firstResolutionSeconds", "{ ticket(id: \"TICKET\") { it: firstResolutionSeconds } }", [U, N, N, D, D]),
+    ("Ticket.totalResolutionSeconds", "{ ticket(id: \"TICKET\") { it: totalResolutionSeconds } }", [U, N, N, D, D]),
+    ("Ticket.escalated", "{ ticket(id: \"TICKET\") { it: escalated } }",           [U, N, N, D, D]),
+    ("Ticket.escalatedAt", "{ ticket(id: \"TICKET\") { it: escalatedAt } }",       [U, N, N, D, D]),
+    ("Ticket.escalationTier", "{ ticket(id: \"TICKET\") { it: escalationTier } }", [U, N, N, D, D]),
+    ("Ticket.escalationTarget", "{ ticket(id: \"TICKET\") { it: escalationTarget } }", [U, N, N, D, D]),
+    ("Ticket.unattended", "{ ticket(id: \"TICKET\") { it: unattended } }",         [U, N, N, D, D]),
+    ("Ticket.assigneeAway", "{ ticket(id: \"TICKET\") { it: assigneeAway } }",     [U, N, N, D, D]),
+    ("Activity.deadline", "{ ticket(id: \"LATE\") { activity(first: 1) { nodes { it: deadline { level } } } } }",
+                                                                    [U, N, N, D, D]),
+    ("User.away", "{ ticket(id: \"TICKET\") { assignee { it: away { from } } } }", [U, N, N, D, D]),
 
     ("Ticket.assignee", "{ ticket(id: \"TICKET\") { it: assignee { name } } }",    [U, N, D, D, D]),
     ("Ticket.coAssignees", "{ ticket(id: \"TICKET\") { it: coAssignees { id } } }", [U, N, N, "1 rows", "1 rows"]),
@@ -101,6 +128,14 @@ const WRITES: &[Row] = &[
     ("assignTicket", "ticketId: \"BUSY\"",                                         [U, F, F, F, D]),
     ("setCoAssignees", "ticketId: \"BUSY\", coAssigneeIds: [\"ALICE\"]",           [U, F, F, D, D]),
     ("createCustomer", "name: \"Walter\"",                                         [U, F, F, D, D]),
+    ("setAway", "from: \"2026-01-01T00:00:00Z\"",                                  [U, F, F, D, D]),
+    ("setAway", "userId: \"BOB\"",                                                 [U, F, F, F, D]),
+    ("upsertSlaPolicy", "name: \"Policy ME\", calendarId: \"CALENDAR\", targets: []", [U, F, F, F, D]),
+    ("deleteSlaPolicy", "policyId: \"POLICY\"",                                    [U, F, F, F, "?IN_USE"]),
+    ("orderSlaPolicies", "policyIds: []",                                          [U, F, F, F, "?INVALID"]),
+    ("applySlaPreset", "preset: STANDARD",                                         [U, F, F, F, D]),
+    ("upsertCalendar", "name: \"Calendar ME\", timeZone: \"UTC\"",                 [U, F, F, F, D]),
+    ("deleteCalendar", "calendarId: \"CALENDAR\"",                                 [U, F, F, F, "?IN_USE"]),
     ("upsertTeam", "name: \"Team ME\", memberIds: []",                             [U, F, F, F, D]),
 ];
 
@@ -163,7 +198,24 @@ async fn scene(world: &World, people: &People) -> Vec<(&'static str, String)> {
         .await;
     let more = json!({ "priority": "HIGH", "tags": ["vip", "late"], "teamId": team });
     alice.run("updateTicket", on(more), "").await;
-    // Everybody has contact data, so that null means "not shown".
+    // A ticket of which a target is missed.
+    let input = json!({ "subject": "Late", "description": "?", "priority": "URGENT" });
+    let late = carla.run("createTicket", input, "ticket { id }").await;
+    world.clock.advance(TimeDelta::hours(3));
+    let desk = world.server().desk();
+    assert_eq!(desk.sweep(&desk.sweeper(), None).await.total(), 1);
+    let away = json!({ "from": "2027-01-01T00:00:00Z" });
+    alice.run("setAway", away, "").await;
+    let rules = "{ slaPolicies { nodes { id } } calendars { nodes { id } } }";
+    let rules = susan.get(rules, json!({})).await;
+    // As it is after it was escalated, and once resolved, so that null means "not shown".
+    for sql in [
+        "UPDATE ticket SET escalated_at = created_at, escalation_tier = 2, escalation_target = 'PRODUCT'",
+        "UPDATE timer SET stopped_at = started_at WHERE kind = 'RESOLUTION'",
+    ] {
+        desk.db().admin().execute_unprepared(sql).await.unwrap();
+    }
+    // Everybody has contact data, for the same reason.
     let sql = "UPDATE user_account SET mobile = '+49 1', stage = 'CUSTOMER', kind = 'seller', tier = 'gold', \
                signed_up_at = created_at";
     world
@@ -178,6 +230,9 @@ async fn scene(world: &World, people: &People) -> Vec<(&'static str, String)> {
         .get("{ categories { nodes { id } } }", json!({}))
         .await;
     vec![
+        ("LATE", text(&late, "/ticket/id")),
+        ("POLICY", text(&rules, "/slaPolicies/nodes/0/id")),
+        ("CALENDAR", text(&rules, "/calendars/nodes/0/id")),
         ("TICKET", ticket),
         ("NOTE", text(&note, "/message/id")),
         ("REPLY", text(&reply, "/message/id")),

@@ -18,15 +18,32 @@ pub struct Process {
 impl Process {
     /// The binary, which `make test` builds before the tests run.
     pub fn binary() -> PathBuf {
+        Self::built("deskwire")
+    }
+
+    /// A scheduled job's binary as a command, run once on the database of `config`.
+    pub fn job(name: &str, config: &Config) -> Command {
+        let mut command = Command::new(Self::built(name));
+        command
+            .env_clear()
+            .env("DESKWIRE_DATA_DIR", &config.data_dir)
+            .kill_on_drop(true);
+        if let Some(url) = &config.database_url {
+            command.env("DATABASE_URL", url);
+        }
+        command
+    }
+
+    fn built(name: &str) -> PathBuf {
         let mut path = std::env::current_exe().unwrap();
         path.pop();
         if path.ends_with("deps") {
             path.pop();
         }
-        let path = path.join("deskwire");
+        let path = path.join(name);
         assert!(
             path.exists(),
-            "{} is not built: cargo build -p deskwire-api",
+            "{} is not built: make test builds it",
             path.display()
         );
         path

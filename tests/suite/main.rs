@@ -28,6 +28,7 @@ mod peers;
 mod refused_moves;
 mod resume;
 mod sign_in;
+mod sla;
 mod slow;
 mod soak;
 mod sockets;

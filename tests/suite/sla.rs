@@ -1,0 +1,12 @@
+//! SLA clocks through the API: the cases of `sla.md`, on both databases.
+
+mod calendars;
+mod changes;
+mod clocks;
+mod crowd;
+mod explained;
+mod job;
+mod life;
+mod mistakes;
+mod scene;
+mod simulation;

@@ -117,18 +117,17 @@ impl From<OpenHoursInput> for Hours {
     /// Times that cannot be read become hours that the domain refuses.
     fn from(input: OpenHoursInput) -> Self {
         let day = Weekday::ALL.iter().position(|day| *day == input.weekday);
-        let from = minutes(&input.opens).unwrap_or(u16::MAX);
-        let to = minutes(&input.closes).unwrap_or(0);
+        let (from, to) = (minutes(&input.opens), minutes(&input.closes));
+        let to = match (from, to) {
+            (Some(from), Some(to)) if to < from => to + 1_440,
+            (_, to) => to.unwrap_or(0),
+        };
         Self {
             day: day
                 .and_then(|day| u8::try_from(day).ok())
                 .unwrap_or(u8::MAX),
-            from,
-            to: if to < from && to < 1_440 {
-                to.saturating_add(1_440)
-            } else {
-                to
-            },
+            from: from.unwrap_or(u16::MAX),
+            to,
         }
     }
 }

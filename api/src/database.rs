@@ -23,6 +23,7 @@ pub async fn open(config: &Config) -> Result<Db, StartError> {
     let db = connect(config).await?;
     bring_up(&db, false).await?;
     check_log(&db).await?;
+    adopt(&db).await?;
     Ok(db)
 }
 
@@ -46,7 +47,18 @@ pub async fn connect(config: &Config) -> Result<Db, StartError> {
 /// # Errors
 /// When a migration fails; on PostgreSQL none of them is kept then.
 pub async fn migrate(db: &Db) -> Result<(), StartError> {
-    bring_up(db, true).await
+    bring_up(db, true).await?;
+    adopt(db).await
+}
+
+/// Tickets from before there were deadlines get theirs.
+async fn adopt(db: &Db) -> Result<(), StartError> {
+    let adopted = domain::sla::adopt(db).await;
+    let adopted = adopted.map_err(|e| StartError::because("Cannot work out deadlines", &e))?;
+    if adopted > 0 {
+        tracing::info!("{adopted} tickets from before there were deadlines have theirs now");
+    }
+    Ok(())
 }
 
 /// All of it happens in one transaction, so that processes which start together take turns.

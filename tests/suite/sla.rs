@@ -1,5 +1,6 @@
 //! SLA clocks through the API: the cases of `sla.md`, on both databases.
 
+mod adopted;
 mod calendars;
 mod changes;
 mod clocks;

@@ -74,10 +74,16 @@ pub fn fire(
                     && row.due_at.is_some_and(|at| at < now)
             }
         };
+        // Who is told in the same breath that the ticket is closed need not be asked.
+        let closes = timers
+            .latest(TimerKind::AutoClose)
+            .and_then(|row| row.fire_at);
+        let closes = closes.is_some_and(|at| at <= now);
         let rows = timers.rows_mut().iter_mut().filter(due);
         let Some(row) = rows.min_by_key(|row| (row.fire_at, row.kind.as_str())) else {
             break;
         };
+        let moot = closes && row.kind == TimerKind::FollowUp;
         let policy = row.policy_id.and_then(|id| rules.policy(id));
         let (Some(policy), Some(target)) = (policy, row.target_seconds) else {
             row.fire_at = None;
@@ -99,7 +105,7 @@ pub fn fire(
         let next = due
             .into_iter()
             .find(|(level, _)| !missed || level.seconds >= target);
-        let Some((level, due_at)) = next else {
+        let Some((level, due_at)) = next.filter(|_| !moot) else {
             row.fire_at = None;
             continue;
         };

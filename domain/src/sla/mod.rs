@@ -3,6 +3,7 @@
 //! [`Calendar`](calendar::Calendar), [`Clock`](clock::Clock), [`Rulebook`], [`Timers`] and [`fire()`]
 //! are pure. Commands drive them within their transactions, a [`Sweeper`] fires what is left.
 
+mod adopt;
 pub mod calendar;
 pub mod clock;
 mod fire;
@@ -14,6 +15,7 @@ pub(crate) mod store;
 mod sweep;
 mod timers;
 
+pub use adopt::adopt;
 pub use fire::{Fired, Occasion, SlaNote, fire};
 pub use preset::Preset;
 pub use rulebook::{Level, Rulebook, Subject, level_name, levels, target, threshold};

@@ -119,7 +119,8 @@ struct Segments<'a> {
 impl Segments<'_> {
     /// The next piece, which may be of the same kind as the one before.
     fn piece(&mut self) -> Option<Segment> {
-        while self.pause.is_none_or(|(_, to)| to <= self.at) {
+        // What is over, and what is empty: a span that it cut in two could not go on.
+        while self.pause.is_none_or(|(from, to)| to <= from.max(self.at)) {
             match self.pauses.next() {
                 Some(pause) => self.pause = Some((pause.from, pause.to.unwrap_or(i64::MAX))),
                 None => {

@@ -3,7 +3,8 @@
 
 use entity::{
     Audience, EscalationAction, EventKind, MailKind, Priority, TicketStatus, TimerKind, Timestamp,
-    sla_policy::Step, ticket,
+    sla_policy::{Model as Policy, Step},
+    ticket,
 };
 use serde::{Deserialize, Serialize};
 
@@ -66,7 +67,7 @@ pub fn fire(
 ) -> Vec<Fired> {
     let mut fired = Vec::new();
     while fired.len() < MOST_AT_ONCE {
-        let due = |row: &&mut entity::timer::Model| match occasion {
+        let due = |row: &entity::timer::Model| match occasion {
             Occasion::Job => row.fire_at.is_some_and(|at| at <= now),
             Occasion::Command => {
                 row.kind.is_sla()
@@ -79,36 +80,44 @@ pub fn fire(
             .latest(TimerKind::AutoClose)
             .and_then(|row| row.fire_at);
         let closes = closes.is_some_and(|at| at <= now);
-        let rows = timers.rows_mut().iter_mut().filter(due);
-        let Some(row) = rows.min_by_key(|row| (row.fire_at, row.kind.as_str())) else {
+        // By what happens, not by `fire_at`: that may be the time of a warning that is overtaken,
+        // and what happens first decides by which targets the rest is judged.
+        let mut first: Option<Next<'_>> = None;
+        for (place, row) in timers.rows_mut().iter_mut().enumerate() {
+            if !due(row) {
+                continue;
+            }
+            let moot = closes && row.kind == TimerKind::FollowUp;
+            let next = next(row, ticket.priority, now, rules).filter(|_| !moot);
+            let Some((level, policy, due_at)) = next else {
+                row.fire_at = None;
+                continue;
+            };
+            let order = (due_at, row.kind.as_str());
+            if first.as_ref().is_none_or(|first| order < first.order) {
+                first = Some(Next {
+                    order,
+                    place,
+                    level,
+                    policy,
+                });
+            }
+        }
+        let Some(Next {
+            order: (due_at, _),
+            place,
+            level,
+            policy,
+        }) = first
+        else {
             break;
         };
-        let moot = closes && row.kind == TimerKind::FollowUp;
-        let policy = row.policy_id.and_then(|id| rules.policy(id));
-        let (Some(policy), Some(target)) = (policy, row.target_seconds) else {
-            row.fire_at = None;
-            continue;
+        let Some(row) = timers.rows_mut().get_mut(place) else {
+            break;
         };
-        let calendar = rules.calendar(policy, row.kind);
-        let clock = Clock::new(&calendar, row.started_at.timestamp(), &row.pauses.0);
-        let reached = |level: &Level<'_>| {
-            let at = clock.reaches(level.seconds).map(from_second);
-            at.filter(|at| *at <= now)
-        };
-        let due: Vec<_> = levels(policy, row.kind, ticket.priority, target)
-            .into_iter()
-            .filter(|level| is_left(row, level, target))
-            .filter_map(|level| reached(&level).map(|at| (level, at)))
-            .collect();
-        // A warning of what has happened already helps nobody.
-        let missed = due.iter().any(|(level, _)| level.name == DUE);
-        let next = due
-            .into_iter()
-            .find(|(level, _)| !missed || level.seconds >= target);
-        let Some((level, due_at)) = next.filter(|_| !moot) else {
-            row.fire_at = None;
-            continue;
-        };
+        let early = row
+            .target_seconds
+            .is_some_and(|target| level.seconds < target);
         row.levels.0.push(level.name.clone());
         if level.name == DUE {
             row.breached_at = Some(due_at);
@@ -121,7 +130,7 @@ pub fn fire(
             policy: policy.name.clone(),
         };
         let before = (ticket.clone(), timers_unattended(timers, &note));
-        let (event, mails) = act(ticket, &note, &level.steps, level.seconds < target, now);
+        let (event, mails) = act(ticket, &note, &level.steps, early, now);
         ticket.version += 1;
         ticket.updated_at = now;
         let fact = Fact {
@@ -147,6 +156,43 @@ pub fn fire(
         });
     }
     fired
+}
+
+/// What fires next of all.
+struct Next<'a> {
+    /// When it was reached; then by kind.
+    order: (Timestamp, &'static str),
+    /// Which row it is of.
+    place: usize,
+    level: Level<'a>,
+    policy: &'a Policy,
+}
+
+/// The level that `row` has reached first of those that are left, by which policy, and when.
+fn next<'a>(
+    row: &entity::timer::Model,
+    priority: Priority,
+    now: Timestamp,
+    rules: &'a Rulebook,
+) -> Option<(Level<'a>, &'a Policy, Timestamp)> {
+    let policy = rules.policy(row.policy_id?)?;
+    let target = row.target_seconds?;
+    let calendar = rules.calendar(policy, row.kind);
+    let clock = Clock::new(&calendar, row.started_at.timestamp(), &row.pauses.0);
+    let reached = |level: &Level<'_>| {
+        let at = clock.reaches(level.seconds).map(from_second);
+        at.filter(|at| *at <= now)
+    };
+    let due: Vec<_> = levels(policy, row.kind, priority, target)
+        .into_iter()
+        .filter(|level| is_left(row, level, target))
+        .filter_map(|level| reached(&level).map(|at| (level, at)))
+        .collect();
+    // A warning of what has happened already helps nobody.
+    let missed = due.iter().any(|(level, _)| level.name == DUE);
+    due.into_iter()
+        .find(|(level, _)| !missed || level.seconds >= target)
+        .map(|(level, at)| (level, policy, at))
 }
 
 /// Whether the ticket was unattended before `note`, which may be what makes it so.

@@ -263,21 +263,23 @@ impl Timers {
             ..before
         };
         add_pause(&mut next.pauses.0, stopped, Some(second));
-        promise(&mut next, subject, rules);
+        // By what was promised then: what has changed since is news to this cycle.
         let policy = next.policy_id.and_then(|id| rules.policy(id));
         if let (Some(policy), Some(target)) = (policy, next.target_seconds) {
             let calendar = rules.calendar(policy, next.kind);
             let clock = Clock::new(&calendar, next.started_at.timestamp(), &next.pauses.0);
             let counted = clock.counted(stopped);
+            let missed = next.breached_at.is_some();
             let reached = levels(policy, next.kind, subject.priority, target)
                 .into_iter()
-                .filter(|level| level.seconds < counted)
+                .filter(|level| level.seconds < counted && (missed || level.seconds < target))
                 .map(|level| level.name);
             let new: Vec<_> = reached
                 .filter(|name| !next.levels.0.contains(name))
                 .collect();
             next.levels.0.extend(new);
         }
+        promise(&mut next, subject, rules);
         self.rows.push(next);
     }
 

@@ -394,9 +394,8 @@ pub(super) fn work_out(row: &mut Model, subject: Subject<'_>, rules: &Rulebook) 
     let calendar = rules.calendar(policy, row.kind);
     let clock = Clock::new(&calendar, row.started_at.timestamp(), &row.pauses.0);
     row.due_at = clock.reaches(target).map(from_second);
-    if is_paused(row) {
-        return;
-    }
+    // Also while it is paused: what a new target says was used up before has happened. Nothing else
+    // is reached then.
     let left = levels(policy, row.kind, subject.priority, target);
     let next = left.iter().find(|level| is_left(row, level, target));
     row.fire_at = next

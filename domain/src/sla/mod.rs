@@ -13,6 +13,8 @@ pub(crate) mod rework;
 mod rulebook;
 pub(crate) mod store;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod timers;
 
 pub use adopt::adopt;

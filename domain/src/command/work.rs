@@ -24,6 +24,8 @@ pub struct Work {
     pub(crate) actor: Actor,
     /// The time of everything that this command writes.
     pub(crate) now: Timestamp,
+    /// The rules as they were before this command changes them.
+    rules: Option<Arc<Rulebook>>,
     tickets: Vec<Opened>,
     events: Vec<event::ActiveModel>,
     outcome: store::Outcome,
@@ -49,6 +51,7 @@ impl Work {
             desk,
             actor,
             now,
+            rules: None,
             tickets: Vec::new(),
             events: Vec::new(),
             outcome: store::Outcome::default(),
@@ -107,7 +110,15 @@ impl Work {
     pub(super) async fn lock_rules(&mut self) -> Result<()> {
         lock_rules(&self.tx).await?;
         self.now = self.desk.clock.now();
+        let revision = store::revision(&self.tx).await?;
+        self.rules = Some(store::rules(&self.desk, &self.tx, revision).await?);
         Ok(())
+    }
+
+    /// The rules as they were when they were locked.
+    pub(crate) fn locked_rules(&self) -> Result<&Rulebook> {
+        let rules = self.rules.as_deref();
+        rules.ok_or_else(|| Error::internal("the rules were not locked"))
     }
 
     pub(crate) fn tx(&self) -> &DatabaseTransaction {

@@ -1,5 +1,6 @@
 //! A changed rule: all running timers are worked out again, from the same start and the same pauses
-//! (`sla.md`, "Policies"), in the transaction of the change.
+//! (`sla.md`, "Policies"), in the transaction of the change. What was missed before the change is
+//! missed, though no job has told of it yet.
 
 use std::collections::HashMap;
 
@@ -9,7 +10,10 @@ use sea_orm::{
     Value, sea_query::ArrayType,
 };
 
-use super::{Rulebook, Subject, Timers, store};
+use super::{
+    Occasion, Rulebook, Subject, Timers, fire,
+    store::{self, Outcome},
+};
 use crate::{
     Error, Result,
     command::Work,
@@ -67,20 +71,30 @@ async fn rework_some(work: &Work, rules: &Rulebook, ids: &[TicketId]) -> Result<
     for row in rows.all(tx).await? {
         timers.entry(row.ticket_id).or_default().push(row);
     }
-    let (mut moved, mut events, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut moved, mut events, mut outcome) = (Vec::new(), Vec::new(), Outcome::default());
+    let old = work.locked_rules()?;
     for mut ticket in tickets {
         let rows = timers.remove(&ticket.id).unwrap_or_default();
         let mut timers = Timers::stored(ticket.id, rows);
+        let now = std::cmp::max(work.now, ticket.updated_at);
+        let missed = fire(&mut ticket, &mut timers, now, Occasion::Command, old);
+        for fired in &missed {
+            events.push(store::event_of(fired, now));
+            outcome.add(fired, now, work.clock().new_id());
+        }
         let before = (ticket.clone(), deadlines(&timers));
         let unattended = timers.unattended();
         timers.rematch(Subject::from(&ticket), rules);
-        changed.extend(timers.changed().cloned());
+        outcome.timers.extend(timers.changed().cloned());
         timers.summarize(&mut ticket);
         if deadlines(&timers) == before.1 && ticket == before.0 {
+            if !missed.is_empty() {
+                moved.push(ticket);
+            }
             continue;
         }
         ticket.version += 1;
-        ticket.updated_at = std::cmp::max(work.now, ticket.updated_at);
+        ticket.updated_at = now;
         let (earlier, later) = ((&before.0, unattended), (&ticket, timers.unattended()));
         let data = EventData::between(Some(earlier), later);
         let actor = (Some(work.actor.id), work.actor.role);
@@ -89,7 +103,7 @@ async fn rework_some(work: &Work, rules: &Rulebook, ids: &[TicketId]) -> Result<
         events.push(store::event(kind, actor, Some(earlier), later, data, at));
         moved.push(ticket);
     }
-    store::write_timers(tx, changed).await?;
+    store::write(tx, outcome).await?;
     update_tickets(tx, &moved).await?;
     store::insert_all::<event::Entity, _>(tx, events).await
 }

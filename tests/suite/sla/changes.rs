@@ -150,6 +150,26 @@ async fn edited_rules(world: World) {
     );
 }
 
+/// What was missed before a policy was edited is missed, though no job had told of it yet.
+async fn missed_before_the_edit(world: World) {
+    let scene = Scene::new(world);
+    let always = scene.always().await;
+    scene.promise(&always, 100, 100, 10).await;
+    let ticket = scene.open(json!({})).await;
+    scene.at("03-02 20:00");
+    scene.promise(&always, 100, 100, 20).await;
+    let sla = scene.sla(&ticket, "RESOLUTION").await;
+    assert_eq!(sla["state"], "BREACHED");
+    assert_eq!(time(&sla["breachedAt"]), Some(utc("03-02 19:00")));
+    assert_eq!(
+        scene.feed(&ticket).await,
+        ["TICKET_CREATED", "SLA_BREACHED", "SLA_CHANGED"]
+    );
+    assert_eq!(scene.ticket(&ticket).await["escalated"], true);
+    scene.at("03-03 12:00");
+    assert_eq!(scene.sweep().await.total(), 0);
+}
+
 /// Policies are tried in order; category, tier and source decide; a deleted one hands its tickets on.
 async fn policies_in_order(world: World) {
     let scene = Scene::new(world);
@@ -337,6 +357,7 @@ async fn steps(world: World) {
 on_both!(
     priority_team_and_policy,
     edited_rules,
+    missed_before_the_edit,
     policies_in_order,
     presets,
     steps

@@ -56,6 +56,13 @@ async fn follow_up_and_close(world: World) {
     );
     assert_eq!(nodes[1]["kind"], "FOLLOW_UP_DUE");
     assert_eq!(scene.sweep().await.total(), 0);
+    // A job that comes late closes, and does not ask in the same breath.
+    let ticket = scene.open(json!({})).await;
+    scene.reply(&scene.people.alice, &ticket).await;
+    scene.resolve(&ticket).await;
+    scene.at("03-30 10:00");
+    assert_eq!(scene.sweep().await.total(), 1);
+    assert_eq!(scene.ticket(&ticket).await["status"], "CLOSED");
 }
 
 /// What staff do not touch for two days is flagged, once, until they do. A note is enough, and

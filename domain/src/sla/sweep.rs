@@ -13,7 +13,7 @@ use entity::{
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, DatabaseTransaction, EntityTrait, FromQueryResult, PaginatorTrait,
-    QueryFilter, QuerySelect, QueryTrait, Value,
+    QueryFilter, QuerySelect, Value,
     sea_query::{ArrayType, Expr, ExprTrait},
 };
 use serde::Serialize;
@@ -305,25 +305,31 @@ impl Sweeper {
     async fn flag(&self, away: bool, tally: &mut Tally) -> Result<u64> {
         let tx = self.db.begin().await?;
         let now = now_behind_gate(&tx, &self.clock).await?;
+        // The people first: they are few, and usually there are none.
         let gone = absence::Entity::find()
-            .select_only()
-            .column(absence::Column::UserId)
             .filter(is_away(now))
-            .into_query();
+            .all(&tx)
+            .await?;
+        let gone = gone.iter().map(|row| Value::from(row.user_id.0));
+        let theirs = among(
+            self.db.backend(),
+            ticket::Column::AssigneeId,
+            ArrayType::Uuid,
+            gone,
+        );
         let wrong = ticket::Entity::find()
             .select_only()
             .column(ticket::Column::Id);
         let wrong = if away {
             wrong
-                .filter(ticket::Column::AssigneeId.in_subquery(gone))
+                .filter(theirs)
                 .filter(Expr::cust("NOT ticket.assignee_away"))
                 .filter(ticket::Column::ClosedAt.is_null())
         } else {
-            let here = ticket::Column::AssigneeId.in_subquery(gone).not();
             let nobody = ticket::Column::AssigneeId.is_null();
             wrong
                 .filter(Expr::cust("ticket.assignee_away"))
-                .filter(Condition::any().add(here).add(nobody))
+                .filter(Condition::any().add(theirs.not()).add(nobody))
         };
         let ids = behind_gates(&tx, wrong, "id", self.batch).await?;
         if ids.is_empty() {

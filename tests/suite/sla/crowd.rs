@@ -152,6 +152,49 @@ async fn two_jobs_on_sqlite() {
     at_once(World::start(Backend::Sqlite).await, 2, 10_000).await;
 }
 
+/// With 20,000 running timers of which 100 are due, the job looks at the 100.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_follows_what_is_due() {
+    if postgres_or_skip().is_none() {
+        return;
+    }
+    let scene = Scene::new(World::start(Backend::Postgres).await);
+    scene
+        .open(serde_json::json!({ "priority": "URGENT" }))
+        .await;
+    let db = scene.world.server().desk().db().clone();
+    fill(&db, 19_999).await;
+    let later = "UPDATE timer SET started_at = started_at + interval '1 year', fire_at = fire_at + interval '1 year', \
+        due_at = due_at + interval '1 year' WHERE ticket_id IN (SELECT id FROM ticket WHERE number > 100)";
+    for sql in [later, "VACUUM ANALYZE timer"] {
+        db.admin().execute_unprepared(sql).await.unwrap();
+    }
+    scene.at("03-02 12:00");
+    // How much was read of timers, table and index, by all sessions so far.
+    let read = async || {
+        let sql = "SELECT (seq_tup_read + COALESCE(idx_tup_fetch, 0) + (SELECT idx_tup_read FROM pg_stat_user_indexes \
+            WHERE indexrelname = 'timer_due'))::bigint AS n FROM pg_stat_user_tables WHERE relname = 'timer'";
+        db.admin()
+            .execute_unprepared("SELECT pg_stat_force_next_flush()")
+            .await
+            .unwrap();
+        number(&db, sql).await
+    };
+    // Sessions tell of what they read when they end.
+    let own = Db::connect(db.url(), 1).await.unwrap();
+    let before = read().await;
+    let report = Sweeper::new(own, scene.world.clock.clone())
+        .sweep(None, || ())
+        .await;
+    assert_eq!((report.total(), report.left), (100, 0));
+    deskwire_tests::eventually("what was read is told", async || read().await > before + 99).await;
+    let rows = read().await - before;
+    assert!(
+        (100..2_000).contains(&rows),
+        "{rows} rows read for 100 due timers"
+    );
+}
+
 /// Kills and deliveries of the same event by real processes: SIGKILL, not an ended task.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn processes_are_killed() {

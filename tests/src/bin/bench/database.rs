@@ -74,6 +74,13 @@ impl Databases {
         Copy { name, url, sql }
     }
 
+    /// Makes the tables in an empty database.
+    pub(crate) async fn migrate(&self, url: &str) {
+        let db = sea_orm::Database::connect(url).await.unwrap();
+        Migrator::up(&db, None).await.unwrap();
+        db.close().await.unwrap();
+    }
+
     async fn template(&self, options: &Options, tickets: u64) -> String {
         let newest = Migrator::migrations()
             .last()

@@ -18,6 +18,7 @@ mod server;
 mod sockets;
 mod statements;
 mod statistics;
+mod sweep;
 
 use std::path::{Path, PathBuf};
 
@@ -86,7 +87,14 @@ async fn measure(databases: &Databases, options: &Options) -> Report {
         rows: Vec::new(),
         fanout: Vec::new(),
         idle: None,
+        sweeps: Vec::new(),
     };
+    if options.wants("11") {
+        report.sweeps = sweep::measure(databases, options).await;
+    }
+    if !options.wants_desks() {
+        return report;
+    }
     for (place, &tickets) in options.tickets.iter().enumerate() {
         let mut copy = databases.copy(options, tickets).await;
         statements::count(&mut copy.sql, false).await;

@@ -45,7 +45,7 @@ impl Options {
             rounds: number("BENCH_ROUNDS", 5),
             turn: Duration::from_secs(number("BENCH_SECONDS", 4)),
             connections: number("BENCH_CONNECTIONS", 16),
-            only: words("BENCH_ONLY", "1 4 5 6 7 10 idle"),
+            only: words("BENCH_ONLY", "1 4 5 6 7 10 11 idle"),
             sockets: number("BENCH_SOCKETS", 5_000),
             idle: number("BENCH_IDLE", 10_000),
             events: number("BENCH_EVENTS", 40),
@@ -53,6 +53,11 @@ impl Options {
             server: server.unwrap_or_else(deskwire_tests::Process::binary),
             against: std::env::var_os("BENCH_AGAINST").map(PathBuf::from),
         }
+    }
+
+    /// Whether anything is to be measured that needs a desk of demo data.
+    pub(crate) fn wants_desks(&self) -> bool {
+        self.only.iter().any(|wanted| wanted != "11")
     }
 
     /// Whether `what` is to be measured.

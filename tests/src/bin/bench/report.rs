@@ -9,6 +9,7 @@ use crate::{
     idle::Idle,
     operation::About,
     rounds::{Outcome, Side},
+    sweep::Sweep,
 };
 
 /// One operation on a desk of one size.
@@ -30,6 +31,7 @@ pub(crate) struct Report {
     pub(crate) rows: Vec<Row>,
     pub(crate) fanout: Vec<FanOut>,
     pub(crate) idle: Option<Idle>,
+    pub(crate) sweeps: Vec<Sweep>,
 }
 
 /// The most that the largest desk's p50 may be of the smallest desk's.
@@ -69,6 +71,31 @@ impl Report {
         if !self.rows.is_empty() {
             self.write_rows(out)?;
             self.write_growth(out)?;
+        }
+        for sweep in &self.sweeps {
+            writeln!(
+                out,
+                "\n11 SLA sweep with {} running timers: 1,000 due ones fired in {:.0} ms, {:.0} a second; \
+                 500 due ones found in {:.2} ms by {} ({} pages)",
+                sweep.running,
+                sweep.median() * 1_000.0,
+                sweep.per_second(),
+                sweep.claim_ms,
+                sweep.claim_by,
+                sweep.claim_pages,
+            )?;
+        }
+        if let [few, many] = self.sweeps.as_slice() {
+            let growth = many.median() / few.median();
+            writeln!(
+                out,
+                "   {} running timers against {}: {growth:.2} times the time, aim {FLAT}: {}; \
+                 500 found within 5 ms: {}",
+                many.running,
+                few.running,
+                verdict(growth <= FLAT),
+                verdict(many.claim_ms <= 5.0),
+            )?;
         }
         for fanout in &self.fanout {
             write!(
@@ -237,6 +264,7 @@ impl Report {
             "operations": self.rows.iter().map(row).collect::<Vec<_>>(),
             "fan_out": self.fanout.iter().map(fanout).collect::<Vec<_>>(),
             "idle": self.idle.as_ref().map(idle),
+            "sla_sweeps": self.sweeps.iter().map(Sweep::json).collect::<Vec<_>>(),
         });
         let text = serde_json::to_string_pretty(&report).unwrap();
         std::fs::write(file, text).unwrap();

@@ -158,7 +158,10 @@ async fn work_follows_what_is_due() {
     if postgres_or_skip().is_none() {
         return;
     }
-    let scene = Scene::new(World::start(Backend::Postgres).await);
+    // Sessions tell of what they read when they are asked to, or when they end: with one session,
+    // all is told before the job runs.
+    let world = World::start_with(Backend::Postgres, |config| config.db_connections = 1).await;
+    let scene = Scene::new(world);
     scene
         .open(serde_json::json!({ "priority": "URGENT" }))
         .await;
@@ -180,7 +183,6 @@ async fn work_follows_what_is_due() {
             .unwrap();
         number(&db, sql).await
     };
-    // Sessions tell of what they read when they end.
     let own = Db::connect(db.url(), 1).await.unwrap();
     let before = read().await;
     let report = Sweeper::new(own, scene.world.clock.clone())

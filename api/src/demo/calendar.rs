@@ -77,10 +77,15 @@ fn busy(at: Timestamp) -> f64 {
     day * HOURS.get(at.hour() as usize).copied().unwrap_or(1.0)
 }
 
+/// Whether staff are at work.
+pub(super) fn is_open(at: Timestamp) -> bool {
+    (FIRST_HOUR..=LAST_HOUR).contains(&at.hour())
+}
+
 /// `at`, or if nobody is at work then, the next morning within two hours.
 pub(super) fn at_work(at: Timestamp, dice: &mut Dice) -> Timestamp {
     let hour = at.hour();
-    if (FIRST_HOUR..=LAST_HOUR).contains(&hour) {
+    if is_open(at) {
         return at;
     }
     let hours_left = (24 + FIRST_HOUR - hour) % 24;

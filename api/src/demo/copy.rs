@@ -54,7 +54,8 @@ pub(super) fn encode(rows: &Rows) -> Result<Vec<Table>> {
             "COPY ticket (id, number, requester_id, requester_email, subject, description, \
              category_id, priority, status, source, assignee_id, co_assignees, team_id, tags, \
              resolution_notes, environment, follow_up_of_id, version, created_at, updated_at, \
-             first_response_at, resolved_at, closed_at) FROM STDIN",
+             first_response_at, resolved_at, closed_at, requester_tier, escalated, escalated_at, \
+             escalation_tier, escalation_target, sla_state, sla_due_at, assignee_away) FROM STDIN",
             &rows.tickets,
             |line, row| {
                 line.uuid(row.id.0).number(row.number).uuid(row.requester_id.0)
@@ -70,7 +71,12 @@ pub(super) fn encode(rows: &Rows) -> Result<Vec<Table>> {
                 };
                 line.maybe_uuid(row.follow_up_of_id.map(|id| id.0)).number(row.version.into())
                     .time(row.created_at).time(row.updated_at).maybe_time(row.first_response_at)
-                    .maybe_time(row.resolved_at).maybe_time(row.closed_at);
+                    .maybe_time(row.resolved_at).maybe_time(row.closed_at)
+                    .text(&row.requester_tier).flag(row.escalated).maybe_time(row.escalated_at)
+                    .maybe_number(row.escalation_tier.map(i64::from))
+                    .maybe_word(row.escalation_target.map(|target| target.as_str()))
+                    .maybe_word(row.sla_state.map(|state| state.as_str()))
+                    .time(row.sla_due_at).flag(row.assignee_away);
                 Ok(())
             },
         )?,
@@ -102,7 +108,33 @@ pub(super) fn encode(rows: &Rows) -> Result<Vec<Table>> {
             |line, row| {
                 line.uuid(row.id.0).uuid(row.ticket_id.0).maybe_uuid(row.author_id.map(|id| id.0))
                     .word(row.author_role.as_str()).word(&row.body)
-                    .word(if row.internal { "t" } else { "f" }).time(row.created_at);
+                    .flag(row.internal).time(row.created_at);
+                Ok(())
+            },
+        )?,
+        table(
+            "COPY timer (ticket_id, kind, cycle, latest, started_at, pauses, stopped_at, \
+             breached_at, policy_id, calendar_id, calendar_version, target_seconds, due_at, fire_at, \
+             levels) FROM STDIN",
+            &rows.timers,
+            |line, row| {
+                line.uuid(row.ticket_id.0).word(row.kind.as_str()).number(row.cycle.into())
+                    .flag(row.latest).time(row.started_at).json(&row.pauses)?
+                    .maybe_time(row.stopped_at).maybe_time(row.breached_at)
+                    .maybe_uuid(row.policy_id.map(|id| id.0))
+                    .maybe_uuid(row.calendar_id.map(|id| id.0))
+                    .maybe_number(row.calendar_version.map(i64::from))
+                    .maybe_number(row.target_seconds).maybe_time(row.due_at)
+                    .maybe_time(row.fire_at).json(&row.levels)?;
+                Ok(())
+            },
+        )?,
+        table(
+            "COPY timer_firing (ticket_id, kind, cycle, level, due_at, fired_at) FROM STDIN",
+            &rows.firings,
+            |line, row| {
+                line.uuid(row.ticket_id.0).word(row.kind.as_str()).number(row.cycle.into())
+                    .word(&row.level).time(row.due_at).time(row.fired_at);
                 Ok(())
             },
         )?,
@@ -112,7 +144,7 @@ pub(super) fn encode(rows: &Rows) -> Result<Vec<Table>> {
             &rows.events,
             |line, (ticket, row)| {
                 line.uuid(ticket.0).number(row.ticket_version.into()).word(row.kind.as_str())
-                    .uuid(row.actor.id.0).word(row.actor.role.as_str())
+                    .maybe_uuid(row.actor.map(|id| id.0)).word(row.role.as_str())
                     .word(row.visibility.as_str()).time(row.at)
                     .maybe_uuid(row.message_id.map(|id| id.0)).json(&row.data)?;
                 Ok(())
@@ -203,14 +235,29 @@ impl Lines {
     }
 
     fn text(&mut self, value: &Option<String>) -> &mut Self {
+        self.maybe_word(value.as_deref())
+    }
+
+    fn maybe_word(&mut self, value: Option<&str>) -> &mut Self {
         match value {
             Some(value) => self.word(value),
             None => self.null(),
         }
     }
 
+    fn flag(&mut self, value: bool) -> &mut Self {
+        self.word(if value { "t" } else { "f" })
+    }
+
     fn number(&mut self, value: i64) -> &mut Self {
         self.word(&value.to_string())
+    }
+
+    fn maybe_number(&mut self, value: Option<i64>) -> &mut Self {
+        match value {
+            Some(value) => self.number(value),
+            None => self.null(),
+        }
     }
 
     fn uuid(&mut self, value: Uuid) -> &mut Self {

@@ -2,7 +2,8 @@
 
 use domain::{Error, Result};
 use entity::{
-    context_link, event, message, team, team_member, ticket, ticket_co_assignee, ticket_tag, user,
+    context_link, event, message, team, team_member, ticket, ticket_co_assignee, ticket_tag, timer,
+    timer_firing, user,
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -31,6 +32,8 @@ pub(super) async fn write(tx: &DatabaseTransaction, rows: Rows) -> Result<()> {
         co_assignees,
         links,
         messages,
+        timers,
+        firings,
         events,
     } = rows;
     insert::<user::Entity, user::ActiveModel, _>(tx, users).await?;
@@ -42,6 +45,8 @@ pub(super) async fn write(tx: &DatabaseTransaction, rows: Rows) -> Result<()> {
         .await?;
     insert::<context_link::Entity, context_link::ActiveModel, _>(tx, links).await?;
     insert::<message::Entity, message::ActiveModel, _>(tx, messages).await?;
+    insert::<timer::Entity, timer::ActiveModel, _>(tx, timers).await?;
+    insert::<timer_firing::Entity, timer_firing::ActiveModel, _>(tx, firings).await?;
     let mut log = Vec::with_capacity(events.len());
     for (ticket_id, event) in events {
         log.push(event::ActiveModel {
@@ -50,8 +55,8 @@ pub(super) async fn write(tx: &DatabaseTransaction, rows: Rows) -> Result<()> {
             ticket_id: Set(ticket_id),
             ticket_version: Set(event.ticket_version),
             kind: Set(event.kind),
-            actor_id: Set(Some(event.actor.id)),
-            actor_role: Set(event.actor.role),
+            actor_id: Set(event.actor),
+            actor_role: Set(event.role),
             visibility: Set(event.visibility),
             at: Set(event.at),
             message_id: Set(event.message_id),

@@ -1,14 +1,16 @@
-//! Believable demo data: people, a year of tickets, their threads and their part of the event log,
-//! all as the commands of `domain` would have written them.
+//! Believable demo data: people, a year of tickets, their threads, their timers and their part of
+//! the event log, all as the commands of `domain` and its job would have written them.
 //!
 //! The same seed and the same end give the same rows, whatever the database; on PostgreSQL only the
 //! numbers of the writing transactions differ. One ticket's story is made up on its own, from the
 //! seed and its place, so nothing but a batch is ever held in memory.
 
 mod calendar;
+mod clocks;
 mod copy;
 mod details;
 mod dice;
+mod fate;
 mod insert;
 mod names;
 mod opening;
@@ -96,10 +98,11 @@ pub async fn fill(
     let store = Store::new(db);
     store.check_empty().await?;
     let (categories, known) = (store.categories().await?, store.known().await?);
+    let rules = store.rules().await?;
     let first_number = store.next_number().await?;
     let tell = {
         let options = options.clone();
-        move || World::new(&options, &categories, &known, first_number)
+        move || World::new(&options, &categories, &known, first_number, rules)
     };
     let world = Arc::new(in_background(tell).await?);
 

@@ -61,6 +61,8 @@ pub(super) struct Customer {
     pub(super) login: bool,
     /// The shop or restaurant that is theirs.
     pub(super) merchant: Option<usize>,
+    /// The tier of their account.
+    pub(super) tier: Option<String>,
     pub(super) since: Timestamp,
 }
 
@@ -236,6 +238,7 @@ impl People {
                 kind: Kind::Buyer,
                 login: true,
                 merchant: None,
+                tier: person.tier.clone(),
                 since: created_at,
             });
         }
@@ -307,6 +310,7 @@ impl People {
                 kind,
                 login,
                 merchant: has_shop.then(|| dice.below(texts.things.merchants.len())),
+                tier: row.tier.clone(),
                 since,
             });
             self.new_users.push(row);

@@ -67,13 +67,25 @@ impl<'a> Tale<'a> {
                 let notes = dice.chance(88.0).then(|| self.details.fill(notes, "", ""));
                 self.story.set_status(step, TicketStatus::Resolved, notes)?;
             }
-            Beat::CloseByCustomer => self.story.close(customer)?,
+            Beat::CloseByCustomer => self.close(customer)?,
             Beat::CloseByStaff => {
                 let step = self.on_it(at, 80.0, dice)?.0;
-                self.story.close(step)?;
+                self.close(step)?;
             }
         }
         Ok(())
+    }
+
+    /// Closes the ticket. Who comes too late finds that it has closed itself.
+    fn close(&mut self, step: Step) -> Result<()> {
+        self.story.come_to(step.at);
+        match self.story.ticket.status {
+            TicketStatus::Closed => Ok(()),
+            TicketStatus::Open
+            | TicketStatus::InProgress
+            | TicketStatus::WaitingOnUser
+            | TicketStatus::Resolved => self.story.close(step),
+        }
     }
 
     fn team(&self, dice: &mut Dice) -> Option<&'a Team> {

@@ -50,26 +50,6 @@ const LENGTHS: [(usize, f64); 10] = [
     (10, 5.0),
 ];
 
-/// Statuses in the end, by how far into the year's tickets one is: what is old is mostly closed,
-/// what is new mostly not. Together 8, 12, 8, 12 and 60 of 100.
-const FATES: [(f64, [f64; 5]); 5] = [
-    (0.50, [0.1, 0.9, 1.0, 1.0, 97.0]),
-    (0.75, [3.0, 16.0, 12.0, 26.0, 43.0]),
-    (0.90, [14.5, 33.0, 24.0, 25.0, 3.5]),
-    (0.97, [42.3, 29.4, 10.7, 14.6, 3.0]),
-    (1.00, [68.0, 18.0, 5.0, 6.0, 3.0]),
-];
-
-/// The status in which a ticket is in the end; `part` says how new it is, from 0 to 1.
-pub(super) fn fate(part: f64, dice: &mut Dice) -> TicketStatus {
-    let shares = FATES
-        .iter()
-        .find(|(until, _)| part < *until)
-        .map_or(FATES[4].1, |(_, s)| *s);
-    let all: Vec<_> = TicketStatus::ALL.iter().copied().zip(shares).collect();
-    dice.weighted(&all, TicketStatus::Closed)
-}
-
 /// Texts in any order, each once: what suits the problem first, then what always does.
 struct Deck<'a, T: ?Sized>(Vec<&'a T>);
 
@@ -148,10 +128,12 @@ impl<'a> Plot<'a> {
     }
 
     /// All that happens until the ticket is in `fate`. `taken`: somebody has it from the start.
+    /// `old`: it came in some days ago.
     pub(super) fn write(
         mut self,
         fate: TicketStatus,
         taken: bool,
+        old: bool,
         dice: &mut Dice,
     ) -> Vec<Beat<'a>> {
         let mut length = dice.weighted(&LENGTHS, 5);
@@ -159,15 +141,16 @@ impl<'a> Plot<'a> {
             length = length.min(3);
         }
         if fate == TicketStatus::Open {
-            self.untouched(dice);
+            self.in_queue(old, dice);
             return self.beats;
         }
         self.beginning(taken, dice);
         match fate {
             TicketStatus::Open => {}
-            TicketStatus::InProgress => self.in_work(length, dice),
+            TicketStatus::InProgress => self.in_work(length, old, dice),
             TicketStatus::WaitingOnUser => {
-                self.middle(length - 1, dice);
+                let rest = self.long_ask(length - 1, old, dice);
+                self.middle(rest, dice);
                 let ask = self.asks.draw().map(|ask| ask.0.as_str());
                 let ask = ask.unwrap_or_else(|| dice.word(&self.phrases.updates));
                 self.beats.extend([Beat::Staff(ask), Beat::Wait]);
@@ -176,13 +159,28 @@ impl<'a> Plot<'a> {
                 if length >= 5 && !self.case.short && dice.chance(12.0) {
                     self.resolved_at_second_try(length, dice);
                 } else {
-                    self.middle(length - 1, dice);
+                    let rest = self.long_ask(length - 1, old, dice);
+                    self.middle(rest, dice);
                     self.solve(dice);
                 }
             }
             TicketStatus::Closed => self.closed(length, dice),
         }
         self.beats
+    }
+
+    /// Nobody has it yet. What is old was not simply left: somebody asked, and the customer took
+    /// their time.
+    fn in_queue(&mut self, old: bool, dice: &mut Dice) {
+        if old && dice.chance(90.0) {
+            if dice.chance(60.0) {
+                self.beats.push(Beat::Triage);
+            }
+            if self.long_ask(2, old, dice) == 0 {
+                return;
+            }
+        }
+        self.untouched(dice);
     }
 
     fn untouched(&mut self, dice: &mut Dice) {
@@ -220,15 +218,17 @@ impl<'a> Plot<'a> {
         }
     }
 
-    fn in_work(&mut self, length: usize, dice: &mut Dice) {
+    fn in_work(&mut self, length: usize, old: bool, dice: &mut Dice) {
         if length >= 4 && !self.case.short && dice.chance(10.0) {
-            self.middle(length - 3, dice);
+            let rest = self.long_ask(length - 3, old, dice);
+            self.middle(rest, dice);
             self.solve(dice);
             self.not_fixed(dice);
             let update = self.updates.draw().map(Beat::Staff);
             self.beats.extend(update);
-        } else if dice.chance(90.0) {
-            self.middle(length, dice);
+        } else if old || dice.chance(90.0) {
+            let rest = self.long_ask(length, old, dice);
+            self.middle(rest, dice);
         }
     }
 
@@ -273,6 +273,20 @@ impl<'a> Plot<'a> {
         }
     }
 
+    /// What makes a ticket old: waiting for the customer, while the clocks stand still. How many
+    /// messages of `length` are left is returned.
+    fn long_ask(&mut self, length: usize, old: bool, dice: &mut Dice) -> usize {
+        if !old || length < 2 || dice.chance(4.0) {
+            return length;
+        }
+        let Some(ask) = self.asks.draw() else {
+            return length;
+        };
+        self.beats.extend([Beat::Staff(&ask.0), Beat::Wait]);
+        self.by_customer(&ask.1);
+        length - 2
+    }
+
     /// To and fro: as many messages as `length` says, as far as there is something to say.
     fn middle(&mut self, length: usize, dice: &mut Dice) {
         let mut rest = length;
@@ -283,7 +297,7 @@ impl<'a> Plot<'a> {
                 0..10 if rest >= 2 => {
                     if let Some(ask) = self.asks.draw() {
                         self.beats.push(Beat::Staff(&ask.0));
-                        if dice.chance(75.0) {
+                        if dice.chance(90.0) {
                             self.beats.push(Beat::Wait);
                         }
                         self.by_customer(&ask.1);

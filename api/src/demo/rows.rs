@@ -3,7 +3,7 @@
 use domain::Result;
 use entity::{
     TicketId, context_link, message, team, team_member, ticket, ticket_co_assignee, ticket_tag,
-    user,
+    timer, timer_firing, user,
 };
 
 use super::{story::Event, tale::tell, world::World};
@@ -19,6 +19,8 @@ pub(super) struct Rows {
     pub(super) co_assignees: Vec<ticket_co_assignee::Model>,
     pub(super) links: Vec<context_link::Model>,
     pub(super) messages: Vec<message::Model>,
+    pub(super) timers: Vec<timer::Model>,
+    pub(super) firings: Vec<timer_firing::Model>,
     /// In the order in which they happened.
     pub(super) events: Vec<(TicketId, Event)>,
 }
@@ -58,6 +60,9 @@ impl Rows {
                 });
             self.links.extend(links);
             self.messages.extend(story.messages);
+            let (timers, firings) = story.clocks.into_rows();
+            self.timers.extend(timers);
+            self.firings.extend(firings);
             self.events
                 .extend(story.events.into_iter().map(|event| (ticket_id, event)));
             self.tickets.push(story.ticket);

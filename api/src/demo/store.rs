@@ -1,6 +1,8 @@
 //! The database that is filled: what is there before, and how rows get in.
 
-use domain::{Error, Result, db::Db};
+use std::sync::Arc;
+
+use domain::{Error, Result, db::Db, sla::Rulebook};
 use entity::{category, team, team_member, ticket, ticket_number, user};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement, sea_query::Expr,
@@ -73,6 +75,11 @@ impl Store {
         })
     }
 
+    /// The rules by which timers run: those of now, for the whole year.
+    pub(super) async fn rules(&self) -> Result<Arc<Rulebook>> {
+        Ok(Arc::new(Rulebook::current(&self.0).await?))
+    }
+
     /// The number that the next ticket would get. It is not taken.
     pub(super) async fn next_number(&self) -> Result<i64> {
         let db = self.0.admin();
@@ -141,7 +148,7 @@ impl Store {
         if self.0.is_postgres() {
             db.execute_unprepared(
                 "VACUUM (ANALYZE) user_account, team, team_member, ticket, ticket_tag, \
-                 ticket_co_assignee, context_link, message, event",
+                 ticket_co_assignee, context_link, message, event, timer, timer_firing",
             )
             .await?;
         } else {

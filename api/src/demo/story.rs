@@ -1,22 +1,29 @@
 //! One ticket's life: the rows and events that the commands of `domain` would have written, without
 //! a database. What `domain::lifecycle` or the table of permissions refuses is refused here too.
 
+use std::sync::Arc;
+
 use domain::{
     Actor, Error, EventData, Result, Settings, is_staff,
     lifecycle::{self, Move},
     permission::{Action, permit},
+    sla::{Fact, Fired, Rulebook, Subject},
     visibility,
 };
 use entity::{
     EventKind, MessageId, Role, TicketStatus, Timestamp, UserId, Visibility, message, ticket,
 };
 
+use super::clocks::Clocks;
+
 /// A row of the event log, without what the database adds.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Event {
     pub(super) ticket_version: i32,
     pub(super) kind: EventKind,
-    pub(super) actor: Actor,
+    /// Who did it; `None` for the job.
+    pub(super) actor: Option<UserId>,
+    pub(super) role: Role,
     pub(super) visibility: Visibility,
     pub(super) at: Timestamp,
     pub(super) message_id: Option<MessageId>,
@@ -34,6 +41,8 @@ pub(super) struct Story {
     pub(super) events: Vec<Event>,
     /// Kind and external id of what it is about.
     pub(super) links: Vec<(String, String)>,
+    /// Its timers, and what fired.
+    pub(super) clocks: Clocks,
 }
 
 /// Who does something, and when.
@@ -52,6 +61,7 @@ impl Story {
         ticket: ticket::Model,
         links: Vec<(String, String)>,
         actor: Actor,
+        rules: &Arc<Rulebook>,
     ) -> Result<Self> {
         permit(actor, Action::OpenTicket)?;
         if ticket.requester_id != actor.id {
@@ -59,17 +69,48 @@ impl Story {
         }
         let at = ticket.created_at;
         let mut story = Self {
+            clocks: Clocks::new(ticket.id, rules),
             ticket,
             messages: Vec::new(),
             events: Vec::new(),
             links,
         };
         story.tell(EventKind::TicketCreated, None, Step { actor, at }, None);
+        for fired in story.clocks.begin(&mut story.ticket) {
+            story.tell_of(&fired, at);
+        }
         Ok(story)
+    }
+
+    /// Time goes by until somebody turns to the ticket at `at`. What falls due before is fired by
+    /// the job or, where they come sooner than it, by their command.
+    pub(super) fn come_to(&mut self, at: Timestamp) {
+        self.run_jobs(at);
+        for fired in self.clocks.command(at, &mut self.ticket) {
+            self.tell_of(&fired, at);
+        }
+    }
+
+    /// Nobody does anything more until the data end at `until`. What is due by then fires.
+    pub(super) fn end(mut self, until: Timestamp) -> Self {
+        self.run_jobs(until);
+        for fired in self.clocks.last_job(until, &mut self.ticket) {
+            self.tell_of(&fired, until);
+        }
+        self
+    }
+
+    fn run_jobs(&mut self, end: Timestamp) {
+        while let Some((now, all)) = self.clocks.job_before(end, &mut self.ticket) {
+            for fired in all {
+                self.tell_of(&fired, now);
+            }
+        }
     }
 
     /// `AssignTicket`.
     pub(super) fn assign(&mut self, step: Step, assignee: UserId) -> Result<()> {
+        self.come_to(step.at);
         permit(step.actor, Action::AssignToSelf)?;
         if assignee != step.actor.id {
             permit(step.actor, Action::AssignToOthers)?;
@@ -92,6 +133,7 @@ impl Story {
 
     /// `SetCoAssignees`.
     pub(super) fn set_co_assignees(&mut self, step: Step, mut people: Vec<UserId>) -> Result<()> {
+        self.come_to(step.at);
         permit(step.actor, Action::SetCoAssignees)?;
         people.sort_unstable();
         people.dedup();
@@ -111,6 +153,7 @@ impl Story {
         step: Step,
         change: impl FnOnce(&mut ticket::Model),
     ) -> Result<()> {
+        self.come_to(step.at);
         permit(step.actor, Action::UpdateTicket)?;
         let before = self.ticket.clone();
         change(&mut self.ticket);
@@ -123,6 +166,7 @@ impl Story {
 
     /// `ReplyToTicket`.
     pub(super) fn reply(&mut self, step: Step, id: MessageId, body: String) -> Result<()> {
+        self.come_to(step.at);
         permit(step.actor, Action::Reply)?;
         let by_customer = self.ticket.requester_id == step.actor.id;
         let kind = if by_customer {
@@ -154,6 +198,7 @@ impl Story {
 
     /// `AddInternalNote`.
     pub(super) fn note(&mut self, step: Step, id: MessageId, body: String) -> Result<()> {
+        self.come_to(step.at);
         permit(step.actor, Action::AddInternalNote)?;
         self.write(step, id, body, true);
         let before = self.ticket.clone();
@@ -168,6 +213,7 @@ impl Story {
         status: TicketStatus,
         notes: Option<String>,
     ) -> Result<()> {
+        self.come_to(step.at);
         permit(step.actor, Action::SetStatus)?;
         let status = lifecycle::next(self.ticket.status, Move::Set(status), true)?;
         let staff_wrote = |row: &message::Model| !row.internal && is_staff(row.author_role);
@@ -182,6 +228,7 @@ impl Story {
 
     /// `CloseTicket`.
     pub(super) fn close(&mut self, step: Step) -> Result<()> {
+        self.come_to(step.at);
         permit(step.actor, Action::Close)?;
         let own = self.ticket.requester_id == step.actor.id;
         let kind = if own {
@@ -242,6 +289,7 @@ impl Story {
         });
     }
 
+    /// An event of a command. The timers take notice.
     fn tell(
         &mut self,
         kind: EventKind,
@@ -249,14 +297,48 @@ impl Story {
         step: Step,
         message_id: Option<MessageId>,
     ) {
+        let ticket = &self.ticket;
+        let fact = Fact {
+            kind,
+            at: step.at,
+            by_customer: ticket.requester_id == step.actor.id,
+            by_system: false,
+            before: before.map_or(ticket.status, |before| before.status),
+            after: ticket.status,
+            responded: ticket.first_response_at.is_some(),
+            subject: Subject::from(ticket),
+        };
+        let earlier = self.clocks.apply(&fact);
+        self.clocks.summarize(&mut self.ticket);
+        let before = before.map(|before| (before, earlier));
+        let after = (&self.ticket, self.clocks.unattended());
         self.events.push(Event {
             ticket_version: self.ticket.version,
             kind,
-            actor: step.actor,
-            visibility: visibility(kind, before, &self.ticket),
+            actor: Some(step.actor.id),
+            role: step.actor.role,
+            visibility: visibility(kind, before.map(|(before, _)| before), &self.ticket),
             at: step.at,
             message_id,
-            data: EventData::between(before.map(|before| (before, false)), (&self.ticket, false)),
+            data: EventData::between(before, after),
+        });
+    }
+
+    /// The event of a timer that fired at `at`.
+    ///
+    /// The mails that go with it are not written: the outbox is what is still to be sent, and these
+    /// belong to the past. A year of them would go out at once when the first mailer starts.
+    fn tell_of(&mut self, fired: &Fired, at: Timestamp) {
+        let after = &fired.after.0;
+        self.events.push(Event {
+            ticket_version: after.version,
+            kind: fired.event,
+            actor: None,
+            role: Role::System,
+            visibility: visibility(fired.event, Some(&fired.before.0), after),
+            at,
+            message_id: None,
+            data: fired.data(),
         });
     }
 }

@@ -8,9 +8,10 @@ use super::{
     calendar::at_work,
     details::Details,
     dice::{Dice, Series},
+    fate::fate,
     opening::{by_customer, introduction, opener, priorities, source},
     people::Customer,
-    plot::{Beat, Plot, fate},
+    plot::{Beat, Plot},
     story::{Story, customer as as_customer},
     texts::Case,
     world::World,
@@ -20,6 +21,10 @@ use super::{
 const FOLLOW_UPS: f64 = 1.5;
 /// How long a ticket must have been closed before it is continued rather than reopened.
 const LONG_CLOSED: TimeDelta = TimeDelta::days(15);
+/// A ticket older than this should have been seen to.
+const OLD: TimeDelta = TimeDelta::days(2);
+/// What is resolved closes itself after a week, so it was resolved later than this before the end.
+const STILL_RESOLVED: TimeDelta = TimeDelta::days(6);
 /// A ticket younger than this has not been looked at.
 const FRESH: TimeDelta = TimeDelta::minutes(20);
 
@@ -123,7 +128,7 @@ impl<'a> Tale<'a> {
             first_response_at: None,
             resolved_at: None,
             closed_at: None,
-            requester_tier: None,
+            requester_tier: customer.tier.clone(),
             escalated: false,
             escalated_at: None,
             escalation_tier: None,
@@ -144,7 +149,7 @@ impl<'a> Tale<'a> {
         } else {
             Vec::new()
         };
-        let story = Story::open(ticket, links, actor)?;
+        let story = Story::open(ticket, links, actor, &world.rules)?;
         Ok(Self {
             world,
             case,
@@ -199,10 +204,15 @@ impl<'a> Tale<'a> {
             first_response_at: None,
             resolved_at: None,
             closed_at: None,
+            escalated: false,
+            escalated_at: None,
+            escalation_tier: None,
+            escalation_target: None,
+            assignee_away: false,
             ..closed.ticket
         };
         let fate = fate_at(world, index, at, dice);
-        let story = Story::open(ticket, closed.links, as_customer(customer.id))?;
+        let story = Story::open(ticket, closed.links, as_customer(customer.id), &world.rules)?;
         Ok(Some(Self {
             world,
             case,
@@ -219,8 +229,9 @@ impl<'a> Tale<'a> {
         let (world, case) = (self.world, self.case);
         let phrases = &world.texts.phrases;
         let plot = Plot::new(case, phrases, self.variant, self.customer.writes(), dice);
-        let mut beats = plot.write(self.fate, self.assignee.is_some(), dice);
-        if world.calendar.until - self.story.ticket.created_at < FRESH {
+        let age = world.calendar.until - self.story.ticket.created_at;
+        let mut beats = plot.write(self.fate, self.assignee.is_some(), age > OLD, dice);
+        if age < FRESH {
             beats.clear();
         }
         let times = self.times(&beats, dice);
@@ -231,7 +242,7 @@ impl<'a> Tale<'a> {
                 Error::internal(format!("{what}: {error}"))
             })?;
         }
-        Ok(self.story)
+        Ok(self.story.end(world.calendar.until))
     }
 
     /// When each beat comes: at its own pace, but all of them before the data end.
@@ -239,11 +250,12 @@ impl<'a> Tale<'a> {
         let ticket = &self.story.ticket;
         let until = self.world.calendar.until;
         let mut at = ticket.created_at;
+        let mut before = None;
         let mut times: Vec<_> = beats
             .iter()
-            .map(|beat| {
-                at += beat.after(ticket.priority, dice);
-                if beat.by_staff() && ticket.priority != Priority::Urgent {
+            .map(|&beat| {
+                at += beat.after(before.replace(beat), ticket.priority, dice);
+                if !beat.is_at_work(ticket.priority, at) {
                     at = at_work(at, dice);
                 }
                 at
@@ -262,20 +274,26 @@ impl<'a> Tale<'a> {
             return times;
         }
         // What is not closed was mostly touched lately: something took its time.
-        let lately = match self.fate {
-            TicketStatus::Open | TicketStatus::Closed => return times,
-            TicketStatus::InProgress | TicketStatus::WaitingOnUser => dice.chance(75.0),
-            TicketStatus::Resolved => true,
+        let (lately, idle) = match self.fate {
+            TicketStatus::Closed => return times,
+            TicketStatus::Open => (95.0, dice.about(2.0 * 3_600.0)),
+            TicketStatus::InProgress => (92.0, dice.about(3.0 * 3_600.0)),
+            TicketStatus::WaitingOnUser => (75.0, dice.about(4.0 * 86_400.0)),
+            TicketStatus::Resolved => (100.0, dice.about(36.0 * 3_600.0).min(STILL_RESOLVED)),
         };
-        let end = until - dice.about(4.0 * 86_400.0);
-        let late: Vec<_> = (1..beats.len())
-            .filter(|&place| beats[place].can_be_late())
-            .collect();
-        if lately
-            && end > at
-            && let Some(&place) = dice.pick(&late)
+        let longer = until - idle - at;
+        if dice.chance(lately)
+            && longer > TimeDelta::zero()
+            && let Some(place) = latecomer(beats, dice)
         {
-            let longer = end - at;
+            let priority = ticket.priority;
+            let mut moved = beats.iter().zip(&times).skip(place);
+            let longer = if moved.all(|(beat, at)| beat.is_at_work(priority, *at + longer)) {
+                longer
+            } else {
+                // By whole days everybody keeps their hours.
+                TimeDelta::days(longer.num_days())
+            };
             times
                 .iter_mut()
                 .skip(place)
@@ -283,6 +301,21 @@ impl<'a> Tale<'a> {
         }
         times
     }
+}
+
+/// The place of the beat that is long in coming: an answer that staff wait for, if there is one.
+/// Nobody takes their time on what is resolved, since that closes itself.
+fn latecomer(beats: &[Beat<'_>], dice: &mut Dice) -> Option<usize> {
+    let before = |place: usize| place.checked_sub(1).and_then(|place| beats.get(place));
+    let answers = (0..beats.len()).filter(|&place| before(place) == Some(&Beat::Wait));
+    let answers: Vec<_> = answers.collect();
+    if !answers.is_empty() {
+        return dice.pick(&answers).copied();
+    }
+    let late = (0..beats.len())
+        .filter(|&place| beats[place].can_be_late())
+        .filter(|&place| !before(place).is_some_and(|beat| beat.ends_work()));
+    dice.pick(&late.collect::<Vec<_>>()).copied()
 }
 
 fn micros(time: TimeDelta) -> f64 {

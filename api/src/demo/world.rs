@@ -1,6 +1,8 @@
 //! Everything that is fixed before the first ticket is told.
 
-use domain::{Error, Result};
+use std::sync::Arc;
+
+use domain::{Error, Result, sla::Rulebook};
 use entity::{CategoryId, Timestamp, category};
 
 use super::{
@@ -38,6 +40,8 @@ pub(super) struct World {
     pub(super) tickets: u64,
     /// The number of the first ticket.
     pub(super) first_number: i64,
+    /// By which timers run.
+    pub(super) rules: Arc<Rulebook>,
     categories: Vec<(String, CategoryId)>,
     /// For each kind of customer the problems that they have, and how often.
     problems: Vec<(Kind, Vec<(usize, f64)>)>,
@@ -55,6 +59,7 @@ impl World {
         categories: &[category::Model],
         known: &Known,
         first_number: i64,
+        rules: Arc<Rulebook>,
     ) -> Result<Self> {
         let texts = Texts::load()?;
         let codes = categories.iter().map(|row| (row.code.clone(), row.id));
@@ -84,6 +89,7 @@ impl World {
             seed: options.seed,
             tickets,
             first_number,
+            rules,
             categories,
             problems,
             dev_tickets,

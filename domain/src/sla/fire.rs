@@ -13,6 +13,7 @@ use super::{
     rulebook::{DUE, Level, Rulebook, Subject, levels},
     timers::{Fact, Timers, from_second, is_left},
 };
+use crate::EventData;
 
 /// No ticket goes through more levels at once: a guard against rules that set off one another.
 const MOST_AT_ONCE: usize = 100;
@@ -45,6 +46,17 @@ pub struct Fired {
     pub after: (ticket::Model, bool),
     /// What is to be mailed to whom.
     pub mails: Vec<(MailKind, Audience)>,
+}
+
+impl Fired {
+    /// What the event that tells of it holds.
+    pub fn data(&self) -> EventData {
+        let before = (&self.before.0, self.before.1);
+        EventData {
+            sla: Some(self.note.clone()),
+            ..EventData::between(Some(before), (&self.after.0, self.after.1))
+        }
+    }
 }
 
 /// Who looks at the timers.

@@ -10,8 +10,8 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::calendar::Calendar;
-use crate::{Facets, Result};
+use super::{calendar::Calendar, store};
+use crate::{Facets, Result, db::Db};
 
 /// The level at which a target is used up.
 pub(crate) const DUE: &str = "100%";
@@ -93,6 +93,16 @@ impl Rulebook {
             calendars: calendars.collect::<Result<_>>()?,
             always_open: Arc::new(Calendar::always_open()),
         })
+    }
+
+    /// Reads the rules of a database as they are now, for what makes up a history under them. What
+    /// works on tickets takes them within its transaction instead, so that they hold until its end.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer.
+    pub async fn current(db: &Db) -> Result<Self> {
+        let db = db.admin();
+        Self::load(db, store::revision(db).await?).await
     }
 
     /// Reads the rules as they are now; `revision` is theirs.

@@ -160,10 +160,8 @@ fn mail(
 pub(crate) fn event_of(fired: &Fired, now: Timestamp) -> event::ActiveModel {
     let before = (&fired.before.0, fired.before.1);
     let after = (&fired.after.0, fired.after.1);
-    let mut data = EventData::between(Some(before), after);
-    data.sla = Some(fired.note.clone());
     let system = (None, Role::System);
-    event(fired.event, system, Some(before), after, data, now)
+    event(fired.event, system, Some(before), after, fired.data(), now)
 }
 
 /// An event about `after`.

@@ -298,9 +298,10 @@ impl Timers {
     fn touch(&mut self, fact: &Fact<'_>, rules: &Rulebook) {
         let at = fact.at;
         match self.latest_mut(TimerKind::Unattended) {
-            // Nothing has fired yet, so the cycle need not end.
-            Some(row) if row.stopped_at.is_none() && row.breached_at.is_none() => {
+            // Nothing has fired yet, so the cycle begins anew.
+            Some(row) if row.breached_at.is_none() => {
                 row.started_at = from_second(at.timestamp());
+                row.stopped_at = None;
             }
             Some(_) | None => {
                 self.stop(TimerKind::Unattended, at, rules);

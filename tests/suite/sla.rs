@@ -10,4 +10,5 @@ mod job;
 mod life;
 mod mistakes;
 mod scene;
+mod server;
 mod simulation;

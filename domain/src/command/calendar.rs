@@ -14,7 +14,7 @@ use sea_orm::{
 };
 use serde::Serialize;
 
-use super::{Command, Work, sla_policy::check_reach};
+use super::{Command, Work, sla_policy_draft::check_reach};
 use crate::{
     Error, Result, UserErrorCode,
     permission::Action,

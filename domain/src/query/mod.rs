@@ -1,6 +1,7 @@
 //! What people may read. Every read of tickets starts from `visible_to`.
 
 mod activity;
+mod explain;
 mod lookup;
 mod people;
 mod possible;
@@ -13,12 +14,13 @@ use entity::ticket;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
 
 pub use activity::ActivityKey;
+pub use explain::{Explanation, Segment};
 pub use lookup::{CategoryKey, TeamKey};
 pub use people::PersonKey;
 pub use possible::TicketAction;
 pub use queue::{NewestKey, QueueCounts, QueueOrder, SlaDueKey, UrgencyKey, cursor, format_number};
 pub use simulate::{MOST_TICKETS, SimulatedResult, Simulation, Tally};
-pub use sla::{CalendarKey, Explanation, JobRunKey, PolicyKey, Segment};
+pub use sla::{CalendarKey, JobRunKey, PolicyKey};
 pub use thread::{MessageKey, ThreadPage};
 
 use crate::{

@@ -9,6 +9,7 @@ pub mod clock;
 mod fire;
 pub(crate) mod holidays;
 mod preset;
+mod report;
 pub(crate) mod rework;
 mod rulebook;
 pub(crate) mod store;
@@ -20,8 +21,9 @@ mod timers;
 pub use adopt::adopt;
 pub use fire::{Fired, Occasion, SlaNote, fire};
 pub use preset::Preset;
+pub use report::{FiredCount, Report};
 pub use rulebook::{Level, Rulebook, Subject, level_name, levels, target, threshold};
-pub use sweep::{FiredCount, Report, Sweeper};
+pub use sweep::Sweeper;
 pub use timers::{Fact, Timers, from_second, is_paused, state};
 
 pub(crate) use calendar::zone_name;

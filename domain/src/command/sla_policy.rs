@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::{
     Command, Work,
-    sla_policy_draft::{check_reach, draft, live},
+    sla_policy_draft::{check_reach, draft, live, taken},
 };
 use crate::{
     Error, Result, UserErrorCode,
@@ -241,11 +241,6 @@ impl Command for ApplyPreset {
         rework(work).await?;
         Ok(row.id)
     }
-}
-
-pub(super) fn taken() -> Error {
-    let message = "There is an SLA policy with this name already. Choose another name.";
-    Error::user(UserErrorCode::Taken, &["name"], message)
 }
 
 fn or_taken(error: DbErr) -> Error {

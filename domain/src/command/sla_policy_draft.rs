@@ -7,7 +7,7 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
-use super::{PolicyRules, sla_policy::taken};
+use super::PolicyRules;
 use crate::{
     Error, Result, UserErrorCode,
     sla::{calendar::Calendar, clock::Clock, levels, target},
@@ -281,4 +281,9 @@ pub(crate) fn check_reach(
         policy.name
     );
     Err(Error::user(UserErrorCode::Invalid, &[field], message))
+}
+
+pub(super) fn taken() -> Error {
+    let message = "There is an SLA policy with this name already. Choose another name.";
+    Error::user(UserErrorCode::Taken, &["name"], message)
 }

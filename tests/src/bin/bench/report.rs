@@ -76,13 +76,14 @@ impl Report {
             writeln!(
                 out,
                 "\n11 SLA sweep with {} running timers: 1,000 due ones fired in {:.0} ms, {:.0} a second; \
-                 500 due ones found in {:.2} ms by {} ({} pages)",
+                 500 due ones found in {:.2} ms by {} ({} pages); their policy changed in {:.1} s",
                 sweep.running,
                 sweep.median() * 1_000.0,
                 sweep.per_second(),
                 sweep.claim_ms,
                 sweep.claim_by,
                 sweep.claim_pages,
+                sweep.edit.as_secs_f64(),
             )?;
         }
         if let [few, many] = self.sweeps.as_slice() {

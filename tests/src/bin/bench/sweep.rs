@@ -27,6 +27,8 @@ pub(crate) struct Sweep {
     pub(crate) claim_ms: f64,
     pub(crate) claim_pages: u64,
     pub(crate) claim_by: String,
+    /// How long it took to change the policy of all of them.
+    pub(crate) edit: Duration,
 }
 
 impl Sweep {
@@ -65,10 +67,14 @@ pub(crate) async fn measure(databases: &Databases, options: &Options) -> Vec<Swe
             }
         }
     }
+    for desk in &mut desks {
+        desk.edit_policy().await;
+    }
     desks.into_iter().map(|desk| desk.sweep).collect()
 }
 
 struct Desk {
+    db: Db,
     sql: PgConnection,
     sweeper: Sweeper,
     sweep: Sweep,
@@ -108,13 +114,15 @@ impl Desk {
         let db = Db::connect(&url, 2).await.unwrap();
         Self {
             sql,
-            sweeper: Sweeper::new(db, Clock::system()),
+            sweeper: Sweeper::new(db.clone(), Clock::system()),
+            db,
             sweep: Sweep {
                 running,
                 rounds: Vec::new(),
                 claim_ms: 0.0,
                 claim_pages: 0,
                 claim_by: String::new(),
+                edit: Duration::ZERO,
             },
         }
     }
@@ -133,6 +141,37 @@ impl Desk {
              WHERE ticket.id = timer.ticket_id AND number BETWEEN {from} AND {to}"
         );
         run(&mut self.sql, &due).await;
+    }
+
+    /// Gives the policy another preset: every deadline moves.
+    async fn edit_policy(&mut self) {
+        let supervisor = "INSERT INTO user_account (id, role, name, search_text, created_at, updated_at) \
+             VALUES (gen_random_uuid(), 'SUPERVISOR', 'Susan', 'susan', now(), now()) RETURNING to_jsonb(id)";
+        let supervisor = value(&mut self.sql, supervisor).await;
+        let actor = domain::Actor {
+            id: supervisor
+                .as_str()
+                .unwrap()
+                .parse::<uuid::Uuid>()
+                .unwrap()
+                .into(),
+            role: entity::Role::Supervisor,
+        };
+        let settings = domain::Settings::default();
+        let desk = domain::Desk::open(self.db.clone(), Clock::system(), settings)
+            .await
+            .unwrap();
+        let command = domain::command::ApplyPreset {
+            preset: domain::sla::Preset::Severity,
+            idempotency_key: None,
+        };
+        say(&format!(
+            "11: changing the policy of {} running timers",
+            self.sweep.running
+        ));
+        let begun = Instant::now();
+        desk.execute(actor, command).await.unwrap();
+        self.sweep.edit = begun.elapsed();
     }
 
     /// How the database finds 500 that are due.
@@ -158,6 +197,6 @@ impl Sweep {
     pub(crate) fn json(&self) -> Value {
         let rounds: Vec<_> = self.rounds.iter().map(Duration::as_secs_f64).collect();
         json!({ "running": self.running, "due": DUE, "seconds": rounds, "per_second": self.per_second(),
-            "claim_ms": self.claim_ms, "claim_pages": self.claim_pages, "claim_by": self.claim_by })
+            "policy_edit_seconds": self.edit.as_secs_f64(), "claim_ms": self.claim_ms, "claim_pages": self.claim_pages, "claim_by": self.claim_by })
     }
 }

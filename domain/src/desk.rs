@@ -56,7 +56,7 @@ pub struct Desk {
     pub(crate) settings: Settings,
     pub(crate) categories: Cache<(), Arc<Vec<category::Model>>>,
     pub(crate) rules: Rules,
-    pub(crate) calendars: Cache<(CalendarId, i32), Arc<Calendar>>,
+    pub(crate) calendars: moka::future::Cache<(CalendarId, i32), Arc<Calendar>>,
 }
 
 impl Desk {
@@ -73,7 +73,7 @@ impl Desk {
             settings,
             categories: Cache::builder().time_to_live(FRESH).build(),
             rules: Rules::default(),
-            calendars: Cache::new(CALENDARS),
+            calendars: moka::future::Cache::new(CALENDARS),
         })
     }
 

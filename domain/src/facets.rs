@@ -113,6 +113,30 @@ impl EventData {
     }
 }
 
+impl EventData {
+    /// Whether an event with this data left the ticket's row, and with it the version, as it was.
+    pub fn leaves_the_row(&self, kind: EventKind) -> bool {
+        match kind {
+            EventKind::InternalNoteAdded | EventKind::TicketUnattended => true,
+            EventKind::SlaWarning | EventKind::SlaOverdue => self.before.is_none(),
+            EventKind::TicketCreated
+            | EventKind::TicketUpdated
+            | EventKind::StatusChanged
+            | EventKind::TicketAssigned
+            | EventKind::CoAssigneesChanged
+            | EventKind::ReplyAdded
+            | EventKind::TicketResolved
+            | EventKind::TicketClosed
+            | EventKind::TicketReopened
+            | EventKind::SlaBreached
+            | EventKind::TicketEscalated
+            | EventKind::SlaChanged
+            | EventKind::FollowUpDue
+            | EventKind::AssigneeAwayChanged => false,
+        }
+    }
+}
+
 /// Who may see an event in a ticket's feed. What staff arrange among themselves (teams, tags,
 /// co-assignees), their notes and their deadlines are not the customer's.
 pub fn visibility(

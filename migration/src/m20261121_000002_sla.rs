@@ -49,12 +49,8 @@ CREATE TABLE sla_policy (
 );
 CREATE UNIQUE INDEX sla_policy_name ON sla_policy (name) WHERE deleted_at IS NULL;
 CREATE UNIQUE INDEX sla_policy_catch_all ON sla_policy (catch_all) WHERE catch_all;
-CREATE TABLE sla_revision (
-    id integer PRIMARY KEY CHECK (id = 1),
-    revision bigint NOT NULL,
-    adopted {bool} NOT NULL
-);
-INSERT INTO sla_revision (id, revision, adopted) VALUES (1, 1, FALSE);
+CREATE TABLE sla_revision (id integer PRIMARY KEY CHECK (id = 1), revision bigint NOT NULL);
+INSERT INTO sla_revision (id, revision) VALUES (1, 1);
 ";
 
 const TIMERS: &str = "

@@ -231,6 +231,24 @@ impl SlaMetric {
     }
 }
 
+/// Everything that falls due on a ticket: the metrics, and the desk's housekeeping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::TimerKind")]
+pub(crate) enum TimerKind {
+    /// The first response.
+    FirstResponse,
+    /// A later response.
+    NextResponse,
+    /// The resolution.
+    Resolution,
+    /// Nobody on the team touched the ticket.
+    Unattended,
+    /// The customer of a resolved ticket is asked again.
+    FollowUp,
+    /// A resolved ticket closes itself.
+    AutoClose,
+}
+
 /// How a ticket stands with a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::SlaState")]

@@ -12,8 +12,8 @@ use futures_util::future::try_join_all;
 use crate::{
     context::Asked,
     loader::{
-        CategoryKey, LinksKey, MembersKey, PersonKey, TeamKey, ThreadKey, ThreadTotalKey,
-        TicketKey, TimersKey,
+        AbsenceKey, CategoryKey, LinksKey, MembersKey, PersonKey, SlaPolicyKey, TeamKey, ThreadKey,
+        ThreadTotalKey, TicketKey, TimersKey,
     },
 };
 
@@ -31,6 +31,8 @@ pub(crate) struct Wanted {
     follow_up_of: bool,
     timers: bool,
     all_timers: bool,
+    policies: bool,
+    absences: bool,
     threads: Vec<Arc<ThreadPage>>,
     authors: bool,
 }
@@ -75,6 +77,9 @@ impl Wanted {
         ]
         .into_iter()
         .any(has);
+        let of_policy = |list: &str| ticket.field(list).field("policy").exists();
+        self.policies |= of_policy("sla") || of_policy("slaHistory");
+        self.absences |= ticket.field("assignee").field("away").exists();
         let messages = ticket.field("messages");
         self.totals |= messages.field("totalCount").exists();
         self.authors |= nodes(&messages)
@@ -205,12 +210,20 @@ pub(crate) async fn prime(
         }
         Ok::<_, Arc<domain::Error>>(())
     };
+    let wanted_policies = wanted.policies;
     let timers = async {
         for (wanted, latest) in [(wanted.timers, true), (wanted.all_timers, false)] {
             if wanted && is_staff(asked) {
                 let keys = ids.iter().map(|&ticket| TimersKey { ticket, latest });
                 let keys: Vec<_> = keys.collect();
-                loaders.feed_many(loader.load(&keys).await?).await;
+                let rows = loader.load(&keys).await?;
+                let policies = rows.values().flat_map(|rows| rows.iter());
+                let policies: HashSet<_> = policies.filter_map(|row| row.policy_id).collect();
+                loaders.feed_many(rows).await;
+                if wanted_policies && !policies.is_empty() {
+                    let keys: Vec<_> = policies.into_iter().map(SlaPolicyKey).collect();
+                    loaders.feed_many(loader.load(&keys).await?).await;
+                }
             }
         }
         Ok::<_, Arc<domain::Error>>(())
@@ -223,6 +236,13 @@ pub(crate) async fn prime(
         people.extend(ticket.assignee_id.filter(|_| wanted.assignee));
         if wanted.co_assignees && is_staff(asked) {
             people.extend(&ticket.co_assignees.0);
+        }
+    }
+    if wanted.absences && is_staff(asked) {
+        let keys: HashSet<_> = tickets.iter().filter_map(|t| t.assignee_id).collect();
+        let keys: Vec<_> = keys.into_iter().map(AbsenceKey).collect();
+        if !keys.is_empty() {
+            loaders.feed_many(loader.load(&keys).await?).await;
         }
     }
     if wanted.authors {

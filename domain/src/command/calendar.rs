@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 use entity::{
-    CalendarId,
+    CalendarId, Timestamp,
     calendar::{self, Holiday, Holidays, Hours, Week},
     calendar_version, sla_policy,
 };
@@ -18,7 +18,12 @@ use super::{Command, Work, sla_policy_draft::check_reach};
 use crate::{
     Error, Result, UserErrorCode,
     permission::Action,
-    sla::{calendar::Calendar, holidays, rework::rework, zone_name},
+    sla::{
+        calendar::Calendar,
+        holidays,
+        rework::{next_revision, rework},
+        zone_name,
+    },
     text::{Check, MAX_WORD},
 };
 
@@ -41,9 +46,9 @@ const DAYS: [&str; 7] = [
     "SUNDAY",
 ];
 
-/// Makes a calendar, or changes one: the deadlines that hang on it are worked out again.
-#[derive(Clone, Debug, Serialize)]
-pub struct SaveCalendar {
+/// What a calendar is to be, as it was sent.
+#[derive(Clone, Debug)]
+pub struct CalendarDraft {
     /// The calendar to change; `None` makes one.
     pub id: Option<CalendarId>,
     /// Its name.
@@ -57,8 +62,49 @@ pub struct SaveCalendar {
     /// More holidays, as the text of an iCalendar feed.
     pub icalendar: Option<String>,
     /// The key under which a repetition is recognised.
-    #[serde(skip)]
     pub idempotency_key: Option<String>,
+}
+
+impl CalendarDraft {
+    /// Checks it: this takes a while for a long feed, and nobody waits for it here, while the command
+    /// makes all others wait. What recurs in the feed is taken from the year before `now` on.
+    ///
+    /// # Errors
+    /// `User` with everything that is wrong.
+    pub async fn check(self, now: Timestamp) -> Result<SaveCalendar> {
+        let checking = tokio::task::spawn_blocking(move || self.checked(now.year()));
+        checking.await.map_err(Error::internal)?
+    }
+
+    fn checked(self, year: i32) -> Result<SaveCalendar> {
+        let mut check = Check::default();
+        let name = check.line(&self.name, &["name"], MAX_WORD);
+        let time_zone = zone(&self.time_zone, &mut check);
+        let week = week(&self.week, &mut check);
+        let holidays = self.all_holidays(year, &mut check);
+        check.finish()?;
+        Ok(SaveCalendar {
+            id: self.id,
+            name,
+            time_zone,
+            week,
+            holidays,
+            idempotency_key: self.idempotency_key,
+        })
+    }
+}
+
+/// Makes a calendar, or changes one: the deadlines that hang on it are worked out again. Comes from
+/// [`CalendarDraft::check`].
+#[derive(Clone, Debug, Serialize)]
+pub struct SaveCalendar {
+    id: Option<CalendarId>,
+    name: String,
+    time_zone: String,
+    week: Vec<Hours>,
+    holidays: Vec<Holiday>,
+    #[serde(skip)]
+    idempotency_key: Option<String>,
 }
 
 impl Command for SaveCalendar {
@@ -72,14 +118,8 @@ impl Command for SaveCalendar {
     }
 
     async fn run(&self, work: &mut Work) -> Result<CalendarId> {
-        let mut check = Check::default();
-        let name = check.line(&self.name, &["name"], MAX_WORD);
-        let zone = zone(&self.time_zone, &mut check);
-        let week = week(&self.week, &mut check);
-        let holidays = self.holidays(work.now.year(), &mut check);
-        check.finish()?;
         let namesake = calendar::Entity::find()
-            .filter(calendar::Column::Name.eq(name.as_str()))
+            .filter(calendar::Column::Name.eq(self.name.as_str()))
             .filter(calendar::Column::DeletedAt.is_null());
         let namesake = namesake.one(work.tx()).await?;
         if namesake.is_some_and(|row| Some(row.id) != self.id) {
@@ -88,10 +128,10 @@ impl Command for SaveCalendar {
         let row = calendar::Model {
             id: self.id.unwrap_or_else(|| work.clock().new_id()),
             version: 1,
-            name,
-            time_zone: zone,
-            week: Week(week),
-            holidays: Holidays(holidays),
+            name: self.name.clone(),
+            time_zone: self.time_zone.clone(),
+            week: Week(self.week.clone()),
+            holidays: Holidays(self.holidays.clone()),
             created_at: work.now,
             updated_at: work.now,
             deleted_at: None,
@@ -102,6 +142,8 @@ impl Command for SaveCalendar {
             made.exec_without_returning(work.tx())
                 .await
                 .map_err(or_taken)?;
+            // Nothing hangs on it yet, but who keeps the rules in memory has to learn of it.
+            next_revision(work).await?;
             return Ok(id);
         };
         let known = calendar::Entity::find_by_id(id)
@@ -162,9 +204,9 @@ async fn keep(work: &Work, row: calendar::Model) -> Result<()> {
     Ok(())
 }
 
-impl SaveCalendar {
+impl CalendarDraft {
     /// The holidays by date, each once.
-    fn holidays(&self, year: i32, check: &mut Check) -> Vec<Holiday> {
+    fn all_holidays(&self, year: i32, check: &mut Check) -> Vec<Holiday> {
         let mut days = BTreeMap::new();
         for (place, holiday) in self.holidays.iter().enumerate() {
             let place = place.to_string();

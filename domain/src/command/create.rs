@@ -214,8 +214,10 @@ pub(super) async fn follow_up(
     closed: &ticket::Model,
     body: String,
 ) -> Result<TicketId> {
+    let requester = work.person_behind_gate(closed.requester_id).await?;
     let (number, revision) = next_ticket_number(work.tx()).await?;
     let ticket = ticket::Model {
+        requester_tier: requester.and_then(|person| person.tier),
         id: work.clock().new_id(),
         number,
         description: body,

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub use absence::SetAbsence;
 pub use assign::{AssignTicket, SetCoAssignees};
-pub use calendar::{DeleteCalendar, SaveCalendar, clock_time};
+pub use calendar::{CalendarDraft, DeleteCalendar, SaveCalendar, clock_time};
 pub use create::{CreateTicket, Link};
 pub use create_customer::CreateCustomer;
 pub use reply::{AddInternalNote, ReplyToTicket};
@@ -75,6 +75,8 @@ pub trait TicketCommand: Serialize + Send + Sync + 'static {
     const NAME: &'static str;
     /// As in [`Command`].
     const ACTION: Action;
+    /// Whether it leaves the ticket's row as it is, whatever is due on it.
+    const LEAVES_THE_ROW: bool = false;
 
     /// What every command on a ticket carries.
     fn target(&self) -> &Target;
@@ -183,7 +185,7 @@ async fn answer_once_on_ticket<C: TicketCommand>(
         Claim::Answered(answer) => Ok(answer),
         Claim::New(key) => {
             check_version(&ticket, target.expected_version)?;
-            let ticket = work.open(ticket).await?;
+            let ticket = work.open(ticket, !C::LEAVES_THE_ROW).await?;
             let output = command.run(work, ticket).await?;
             work.answer(key, &output).await?;
             Ok(output)

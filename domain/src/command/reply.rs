@@ -93,6 +93,7 @@ impl TicketCommand for AddInternalNote {
     type Output = Changed;
     const NAME: &'static str = "addInternalNote";
     const ACTION: Action = Action::AddInternalNote;
+    const LEAVES_THE_ROW: bool = true;
 
     fn target(&self) -> &Target {
         &self.target

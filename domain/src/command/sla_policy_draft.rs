@@ -37,7 +37,7 @@ pub(crate) async fn draft(
     let name = check.line(&rules.name, &["name"], MAX_WORD);
     check_targets(&rules.targets, &mut check);
     check_steps(&rules.steps, &mut check);
-    check_conditions(&rules.conditions, &mut check);
+    let conditions = clean_conditions(&rules.conditions, &mut check);
     for (field, seconds) in [
         ("unattendedAfterSeconds", rules.unattended_seconds),
         ("followUpAfterSeconds", rules.follow_up_seconds),
@@ -73,7 +73,7 @@ pub(crate) async fn draft(
         }
     };
     let catch_all = known.as_ref().is_some_and(|row| row.catch_all);
-    if catch_all && rules.conditions != Conditions::default() {
+    if catch_all && conditions != Conditions::default() {
         return Err(Error::user(
             UserErrorCode::Invalid,
             &["conditions"],
@@ -89,7 +89,7 @@ pub(crate) async fn draft(
     {
         return Err(taken());
     }
-    check_references(db, rules).await?;
+    check_references(db, &conditions, &rules.steps).await?;
     let position = match &known {
         Some(row) => row.position,
         None => next_position(db).await?,
@@ -99,7 +99,7 @@ pub(crate) async fn draft(
         name,
         position,
         catch_all,
-        conditions: rules.conditions.clone(),
+        conditions,
         calendar_id: rules.calendar,
         targets: Targets(rules.targets.clone()),
         steps: Steps(rules.steps.clone()),
@@ -133,10 +133,14 @@ async fn next_position(db: &impl sea_orm::ConnectionTrait) -> Result<i32> {
     Ok(last.map_or(1, |row| row.position + 1))
 }
 
-async fn check_references(db: &impl sea_orm::ConnectionTrait, rules: &PolicyRules) -> Result<()> {
+async fn check_references(
+    db: &impl sea_orm::ConnectionTrait,
+    conditions: &Conditions,
+    steps: &[Step],
+) -> Result<()> {
     let Conditions {
         categories, teams, ..
-    } = &rules.conditions;
+    } = conditions;
     let found = category::Entity::find()
         .filter(category::Column::Id.is_in(categories.iter().copied()))
         .count(db)
@@ -144,7 +148,7 @@ async fn check_references(db: &impl sea_orm::ConnectionTrait, rules: &PolicyRule
     if usize::try_from(found).is_ok_and(|found| found < categories.len()) {
         return Err(Error::not_found("category", &["conditions", "categories"]));
     }
-    let handed = rules.steps.iter().filter_map(|step| step.team);
+    let handed = steps.iter().filter_map(|step| step.team);
     for (field, mut ids) in [
         (&["conditions", "teamIds"], teams.clone()),
         (&["steps", "teamId"], handed.collect()),
@@ -223,7 +227,17 @@ fn check_steps(steps: &[Step], check: &mut Check) {
     }
 }
 
-fn check_conditions(conditions: &Conditions, check: &mut Check) {
+/// The conditions with each value once.
+fn clean_conditions(conditions: &Conditions, check: &mut Check) -> Conditions {
+    fn once<T: Clone + PartialEq>(values: &[T]) -> Vec<T> {
+        let mut all: Vec<T> = Vec::with_capacity(values.len());
+        for value in values {
+            if !all.contains(value) {
+                all.push(value.clone());
+            }
+        }
+        all
+    }
     let Conditions {
         categories,
         tiers,
@@ -242,10 +256,17 @@ fn check_conditions(conditions: &Conditions, check: &mut Check) {
             let message =
                 format!("`{field}` has {length} entries, at most {MAX_VALUES} are possible.");
             check.fail(UserErrorCode::TooLong, &["conditions", field], message);
+            return conditions.clone();
         }
     }
-    for tier in tiers {
-        check.line(tier, &["conditions", "tiers"], 50);
+    let tier = |tier: &String| check.line(tier, &["conditions", "tiers"], 50);
+    let tiers: Vec<_> = tiers.iter().map(tier).collect();
+    Conditions {
+        categories: once(categories),
+        tiers: once(&tiers),
+        teams: once(teams),
+        sources: once(sources),
+        priorities: once(priorities),
     }
 }
 

@@ -87,12 +87,22 @@ impl Work {
     }
 
     /// Takes up a locked ticket with its timers. A target that was missed before this command came
-    /// is missed: that is written down first, and the ticket comes back as it is then.
-    pub(super) async fn open(&mut self, stored: ticket::Model) -> Result<ticket::Model> {
+    /// is missed: that is written down first (if it may `fire`), and the ticket comes back as it is
+    /// then.
+    pub(super) async fn open(
+        &mut self,
+        stored: ticket::Model,
+        may_fire: bool,
+    ) -> Result<ticket::Model> {
         let (rules, rows) = store::timers_of(&self.desk, &self.tx, stored.id).await?;
         let mut timers = Timers::stored(stored.id, rows);
         let mut row = stored.clone();
-        for fired in fire(&mut row, &mut timers, self.now, Occasion::Command, &rules) {
+        let missed = if may_fire {
+            fire(&mut row, &mut timers, self.now, Occasion::Command, &rules)
+        } else {
+            Vec::new()
+        };
+        for fired in missed {
             let event = store::event_of(&fired, self.now);
             self.events.push(event);
             self.outcome.add(&fired, self.now, self.desk.clock.new_id());
@@ -195,7 +205,7 @@ impl Work {
     }
 
     /// Writes a new ticket with its timers and the event that tells of it, and what falls due at
-    /// once. Comes back with the ticket as it is then.
+    /// once.
     pub(super) async fn insert(&mut self, ticket: ticket::Model, revision: i64) -> Result<()> {
         let rules = store::rules(&self.desk, &self.tx, revision).await?;
         self.tickets.push(Opened {

@@ -259,19 +259,29 @@ pub(crate) async fn lock_tickets<C: ConnectionTrait>(
     Ok(rows.all(tx).await?)
 }
 
-/// The time of the database; from here on policies and calendars stay as they are. A clock that a
-/// test drives goes before it, and SQLite has no other than the machine's.
+/// The time of the database. A clock that a test drives goes before it, and SQLite has no other than
+/// the machine's.
+pub(crate) async fn database_now<C: ConnectionTrait>(tx: &C, clock: &Clock) -> Result<Timestamp> {
+    now_of(tx, clock, "SELECT clock_timestamp() AS now").await
+}
+
+/// The same, and from here on policies and calendars stay as they are.
 pub(crate) async fn now_behind_gate<C: ConnectionTrait>(
     tx: &C,
     clock: &Clock,
 ) -> Result<Timestamp> {
+    // The time is read when the gate is open.
+    let sql =
+        format!("SELECT clock_timestamp() AS now FROM (SELECT {SHARED_RULES} OFFSET 0) AS gate");
+    now_of(tx, clock, &sql).await
+}
+
+async fn now_of<C: ConnectionTrait>(tx: &C, clock: &Clock, sql: &str) -> Result<Timestamp> {
     if tx.get_database_backend() != DbBackend::Postgres {
         return Ok(clock.now());
     }
-    let sql = format!("SELECT clock_timestamp() AS now, {SHARED_RULES}::text");
-    let row = tx
-        .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
-        .await?;
+    let statement = Statement::from_string(DbBackend::Postgres, sql);
+    let row = tx.query_one_raw(statement).await?;
     let row = row.ok_or_else(|| Error::internal("the database has no time"))?;
     let now = row.try_get("", "now")?;
     Ok(if clock.is_manual() { clock.now() } else { now })

@@ -320,9 +320,7 @@ async fn ticket_change(
         Step::Event(event) if event.row.ticket_id != id => return Ok(None),
         // A customer's own query shows version and time of the last change, so they are told when
         // those move, whatever moved them. A note moves nothing, and they never hear of it.
-        Step::Event(event)
-            if event.row.kind == EventKind::InternalNoteAdded && !actor.is_staff() =>
-        {
+        Step::Event(event) if !actor.is_staff() && event.data.leaves_the_row(event.row.kind) => {
             return Ok(None);
         }
         Step::Event(event) => {

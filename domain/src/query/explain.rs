@@ -9,10 +9,13 @@ use entity::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{
-    Actor, Desk, EventData, Result,
+    Actor, Desk, Error, EventData, Result,
     permission::{Action, permit},
     sla::{calendar::Calendar, clock, clock::SegmentKind, from_second},
 };
+
+/// How many segments are told.
+const MOST_SEGMENTS: usize = 2_000;
 
 /// How many events are looked at to say what began a segment.
 const MOST_EVENTS: u64 = 5_000;
@@ -30,6 +33,8 @@ pub struct Explanation {
     pub segments: Vec<Segment>,
     /// The time counted in them, in seconds.
     pub counted: i64,
+    /// Whether there would be more of them than are told.
+    pub truncated: bool,
 }
 
 /// A stretch of a timer's time.
@@ -46,7 +51,7 @@ pub struct Segment {
 }
 
 impl Desk {
-    /// How the latest deadline of a kind was worked out; `None` if the ticket is not there for
+    /// How a deadline was worked out, the last one of its kind if no cycle is named; `None` if the ticket is not there for
     /// `actor`, or has no target of that kind.
     pub async fn explain(
         &self,
@@ -88,7 +93,9 @@ impl Desk {
             (None, None) => self.clock.now().timestamp(),
         };
         let began = self.what_began(&timer).await?;
-        let found: Vec<_> = clock.until(end).collect();
+        let mut found: Vec<_> = clock.until(end).take(MOST_SEGMENTS + 1).collect();
+        let truncated = found.len() > MOST_SEGMENTS;
+        found.truncate(MOST_SEGMENTS);
         let counted = found
             .iter()
             .filter(|segment| segment.kind == SegmentKind::Counted);
@@ -105,6 +112,7 @@ impl Desk {
             policy,
             calendar: row,
             counted,
+            truncated,
         }))
     }
 
@@ -136,15 +144,22 @@ impl Desk {
         let (Some(id), Some(version)) = (timer.calendar_id, timer.calendar_version) else {
             return Ok(Arc::new(Calendar::always_open()));
         };
-        if let Some(known) = self.calendars.get(&(id, version)) {
-            return Ok(known);
-        }
-        let calendar = match self.calendar_row(timer).await? {
-            Some(row) => Arc::new(Calendar::try_from(&row)?),
-            None => return Ok(Arc::new(Calendar::always_open())),
+        // All who need it at once wait for one of them to read it.
+        let read = async {
+            match self.calendar_row(timer).await? {
+                Some(row) => Ok(Arc::new(Calendar::try_from(&row)?)),
+                None => Err(Error::internal("a timer has no calendar")),
+            }
         };
-        self.calendars.insert((id, version), Arc::clone(&calendar));
-        Ok(calendar)
+        let found = self.calendars.try_get_with((id, version), read).await;
+        found.map_err(|error| match &*error {
+            Error::Unavailable(cause) => Error::Unavailable(cause.to_string().into()),
+            Error::Unauthenticated
+            | Error::Forbidden(_)
+            | Error::BadInput(_)
+            | Error::User(_)
+            | Error::Internal(_) => Error::internal(error.to_string()),
+        })
     }
 
     /// The time counted by a timer until now, or until it stopped, in seconds.

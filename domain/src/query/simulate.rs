@@ -95,7 +95,8 @@ impl Desk {
         let (db, now) = (self.db.read(), self.clock.now());
         let policy = draft(db, id, rules, now, &self.clock).await?;
         let rules = self.rulebook().await?.with_policy(policy);
-        let wanted = Self::opened_between(from, to);
+        // Not those that are opened while this runs: the list must not move.
+        let wanted = Self::opened_between(from, to.min(now));
         let of = wanted.clone().count(db).await?;
         let (mut results, mut looked_at) = (HashMap::new(), 0);
         while looked_at < of.min(MOST_TICKETS) {

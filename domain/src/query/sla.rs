@@ -19,7 +19,7 @@ use crate::{
     db::among,
     page::{Key, Page, PageArgs},
     permission::{Action, permit},
-    sla::{Rulebook, is_away, store},
+    sla::{Rulebook, is_away},
 };
 
 /// The sort key of the list of policies.
@@ -225,8 +225,7 @@ impl Desk {
 
     /// The rules as they are now.
     pub(super) async fn rulebook(&self) -> Result<Arc<Rulebook>> {
-        let revision = store::revision(self.db.read()).await?;
-        self.rules.get(self.db.read(), revision).await
+        Ok(Arc::new(Rulebook::current(&self.db).await?))
     }
 
     /// The tickets that were opened in a time, newest first, by id.

@@ -4,10 +4,10 @@
 
 use std::collections::HashMap;
 
-use entity::{EventKind, Role, TicketId, event, ticket, timer};
+use entity::{EventKind, Role, TicketId, TicketStatus, event, ticket};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    Statement, Value, sea_query::ArrayType,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value,
+    sea_query::{ArrayType, Expr},
 };
 
 use super::{Fact, Rulebook, Subject, Timers, store};
@@ -20,44 +20,40 @@ use crate::{
 /// How many tickets one transaction takes.
 const BATCH: u64 = 500;
 
-/// Gives timers to all tickets in work that have none, unless that was done before. Says how many.
+/// Gives timers to all tickets in work that have none. Says how many.
 ///
 /// # Errors
 /// `Unavailable` when the database does not answer; what was done until then stays.
 pub async fn adopt(db: &Db) -> Result<u64> {
-    let asked = "SELECT adopted FROM sla_revision";
-    let statement = Statement::from_string(db.backend(), asked);
-    let row = db.read().query_one_raw(statement).await?;
-    if row.is_none_or(|row| row.try_get("", "adopted").unwrap_or(true)) {
-        return Ok(0);
+    let (mut adopted, mut last) = (0, TicketId(uuid::Uuid::nil()));
+    // Mostly there is nothing to do, and nobody has to wait for that.
+    while without_timers(last).one(db.read()).await?.is_some() {
+        let (some, newest) = adopt_some(db, last).await?;
+        adopted += some;
+        last = newest;
     }
-    let mut adopted = 0;
-    loop {
-        match adopt_some(db).await? {
-            0 => return Ok(adopted),
-            some => adopted += some,
-        }
-    }
+    Ok(adopted)
 }
 
-async fn adopt_some(db: &Db) -> Result<u64> {
+/// Tickets in work without timers, behind `last`.
+fn without_timers(last: TicketId) -> sea_orm::Select<ticket::Entity> {
+    ticket::Entity::find()
+        .filter(ticket::Column::ClosedAt.is_null())
+        .filter(ticket::Column::Id.gt(last))
+        .filter(Expr::cust(
+            "NOT EXISTS (SELECT 1 FROM timer WHERE timer.ticket_id = ticket.id)",
+        ))
+        .order_by_asc(ticket::Column::Id)
+        .limit(BATCH)
+}
+
+async fn adopt_some(db: &Db, last: TicketId) -> Result<(u64, TicketId)> {
     let tx = db.begin().await?;
     lock_rules(&tx).await?;
-    let with_timers = timer::Entity::find()
-        .select_only()
-        .column(timer::Column::TicketId);
-    let tickets = ticket::Entity::find()
-        .filter(ticket::Column::ClosedAt.is_null())
-        .filter(ticket::Column::Id.not_in_subquery(with_timers.into_query()))
-        .limit(BATCH)
-        .all(&tx)
-        .await?;
-    if tickets.is_empty() {
-        tx.execute_unprepared("UPDATE sla_revision SET adopted = TRUE")
-            .await?;
-        tx.commit().await?;
-        return Ok(0);
-    }
+    let tickets = without_timers(last).all(&tx).await?;
+    let Some(newest) = tickets.last().map(|ticket| ticket.id) else {
+        return Ok((0, last));
+    };
     let rules = Rulebook::load(&tx, store::revision(&tx).await?).await?;
     let ids = tickets.iter().map(|ticket| Value::from(ticket.id.0));
     let wanted = among(db.backend(), event::Column::TicketId, ArrayType::Uuid, ids);
@@ -90,7 +86,7 @@ async fn adopt_some(db: &Db) -> Result<u64> {
     }
     store::write_timers(&tx, timers).await?;
     tx.commit().await?;
-    Ok(u64::try_from(tickets.len()).unwrap_or(u64::MAX))
+    Ok((u64::try_from(tickets.len()).unwrap_or(u64::MAX), newest))
 }
 
 /// The timers of a ticket by all that happened to it, in order. A ticket of which nothing is on
@@ -119,17 +115,24 @@ fn replay(ticket: &ticket::Model, events: &[event::Model], rules: &Rulebook) -> 
         timers.apply(&fact, rules);
     }
     if timers.rows().is_empty() {
-        let fact = Fact {
+        let open = Fact {
             kind: EventKind::TicketCreated,
             at: ticket.created_at,
             by_customer: true,
             by_system: false,
-            before: ticket.status,
-            after: ticket.status,
+            before: TicketStatus::Open,
+            after: TicketStatus::Open,
             responded: ticket.first_response_at.is_some(),
             subject: Subject::from(ticket),
         };
-        timers.apply(&fact, rules);
+        timers.apply(&open, rules);
+        let moved = Fact {
+            kind: EventKind::StatusChanged,
+            at: ticket.resolved_at.unwrap_or(ticket.updated_at),
+            after: ticket.status,
+            ..open
+        };
+        timers.apply(&moved, rules);
     }
     timers
 }

@@ -143,8 +143,6 @@ pub fn fire(
         };
         let before = (ticket.clone(), timers_unattended(timers, &note));
         let (event, mails) = act(ticket, &note, &level.steps, early, now);
-        ticket.version += 1;
-        ticket.updated_at = now;
         let fact = Fact {
             kind: event,
             at: now,
@@ -159,6 +157,12 @@ pub fn fire(
         debug_assert!(kind != EventKind::TicketClosed || after == TicketStatus::Closed);
         timers.apply(&fact, rules);
         timers.summarize(ticket);
+        // A version is for what is in the row. A warning changes nothing there, and that a ticket is
+        // unattended must not show customers when a note was written (decision 1).
+        if *ticket != before.0 {
+            ticket.version += 1;
+            ticket.updated_at = now;
+        }
         fired.push(Fired {
             note,
             event,

@@ -13,6 +13,10 @@ const YEARS: (i32, i32) = (-1, 10);
 const MAX_DAYS: u64 = 366;
 /// How many days one recurring entry can bring.
 const MAX_RECURRENCES: u16 = 500;
+/// How many recurring entries one feed can have.
+const MAX_RECURRING: usize = 100;
+/// How many days are read; a calendar can keep fewer.
+const MOST_DAYS: usize = 5_000;
 /// How long a name is kept.
 const MAX_NAME: usize = 200;
 
@@ -28,9 +32,16 @@ pub(crate) fn import(text: &str, year: i32) -> Result<BTreeMap<NaiveDate, String
             .to_owned()
     })?;
     let mut days = BTreeMap::new();
-    let mut entries = 0;
+    let (mut entries, mut recurring) = (0, 0);
     for event in feed.events() {
         entries += 1;
+        recurring += usize::from(recurs(event));
+        if recurring > MAX_RECURRING || days.len() > MOST_DAYS {
+            return Err(format!(
+                "The iCalendar feed has more than {MAX_RECURRING} recurring entries or \
+                 {MOST_DAYS} days, which is no list of holidays. Send a shorter one."
+            ));
+        }
         let summary = event.get_summary().unwrap_or("Holiday");
         let name: String = summary
             .chars()
@@ -74,18 +85,21 @@ fn dates(event: &Event, name: &str, year: i32) -> Result<Vec<NaiveDate>, String>
              are possible. Mend it or take it out."
         ));
     }
-    let starts =
-        if event.property_value("RRULE").is_some() || event.property_value("RDATE").is_some() {
-            recurrences(event, name, year)?
-        } else {
-            vec![start]
-        };
+    let starts = if recurs(event) {
+        recurrences(event, name, year)?
+    } else {
+        vec![start]
+    };
     let days = starts.into_iter().flat_map(|start| {
         (0..length).filter_map(move |day| start.checked_add_days(Days::new(day)))
     });
     Ok(days
         .filter(|day| (1970..=2200).contains(&day.year()))
         .collect())
+}
+
+fn recurs(event: &Event) -> bool {
+    event.property_value("RRULE").is_some() || event.property_value("RDATE").is_some()
 }
 
 fn recurrences(event: &Event, name: &str, year: i32) -> Result<Vec<NaiveDate>, String> {

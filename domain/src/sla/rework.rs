@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use entity::{EventKind, TicketId, TimerKind, Timestamp, event, ticket, timer};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
-    Value, sea_query::ArrayType,
+    Value,
+    sea_query::{ArrayType, Expr},
 };
 
 use super::{
@@ -21,6 +22,11 @@ use crate::{
     facets::EventData,
 };
 
+/// Timers that run, without those of closed tickets that can do nothing any more: they are worked out
+/// when the ticket is reopened.
+const IN_WORK: &str = "timer.stopped_at IS NULL AND (timer.fire_at IS NOT NULL OR EXISTS \
+    (SELECT 1 FROM ticket WHERE ticket.id = timer.ticket_id AND ticket.closed_at IS NULL))";
+
 /// How many tickets are worked out at a time.
 const BATCH: u64 = 500;
 
@@ -28,21 +34,15 @@ const BATCH: u64 = 500;
 /// the rules before it wrote anything.
 pub(crate) async fn rework(work: &Work) -> Result<()> {
     let tx = work.tx();
-    let backend = tx.get_database_backend();
-    let next = "UPDATE sla_revision SET revision = revision + 1 WHERE id = 1 RETURNING revision";
-    let row = tx
-        .query_one_raw(Statement::from_string(backend, next))
-        .await?;
-    let row = row.ok_or_else(|| Error::internal("no row in sla_revision"))?;
     // Not by way of the cache: this revision is not committed yet.
-    let rules = Rulebook::load(tx, row.try_get("", "revision")?).await?;
+    let rules = Rulebook::load(tx, next_revision(work).await?).await?;
     let mut last = TicketId(uuid::Uuid::nil());
     loop {
         let ids = timer::Entity::find()
             .select_only()
             .column(timer::Column::TicketId)
             .distinct()
-            .filter(timer::Column::StoppedAt.is_null())
+            .filter(Expr::cust(IN_WORK))
             .filter(timer::Column::TicketId.gt(last))
             .order_by_asc(timer::Column::TicketId)
             .limit(BATCH)
@@ -55,6 +55,16 @@ pub(crate) async fn rework(work: &Work) -> Result<()> {
         rework_some(work, &rules, &ids).await?;
         last = newest;
     }
+}
+
+/// Gives the rules a new revision: what others keep in memory is old once this is committed.
+pub(crate) async fn next_revision(work: &Work) -> Result<i64> {
+    let tx = work.tx();
+    let next = "UPDATE sla_revision SET revision = revision + 1 WHERE id = 1 RETURNING revision";
+    let statement = Statement::from_string(tx.get_database_backend(), next);
+    let row = tx.query_one_raw(statement).await?;
+    let row = row.ok_or_else(|| Error::internal("no row in sla_revision"))?;
+    Ok(row.try_get("", "revision")?)
 }
 
 async fn rework_some(work: &Work, rules: &Rulebook, ids: &[TicketId]) -> Result<()> {

@@ -101,7 +101,7 @@ impl Rulebook {
     /// # Errors
     /// `Unavailable` when the database does not answer.
     pub async fn current(db: &Db) -> Result<Self> {
-        let db = db.admin();
+        let db = db.read();
         Self::load(db, store::revision(db).await?).await
     }
 

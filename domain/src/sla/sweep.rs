@@ -2,7 +2,7 @@
 //! job"). Any number of sweeps may run at once, and any of them may be killed at any time.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -23,7 +23,10 @@ use super::{
 };
 use crate::{
     Clock, Desk, Error, Result,
-    db::{Db, among, behind_gates, claim_due, lock_tickets, now_behind_gate, update_tickets},
+    db::{
+        Db, among, behind_gates, claim_due, database_now, lock_tickets, now_behind_gate,
+        update_tickets,
+    },
     facets::EventData,
 };
 
@@ -265,12 +268,13 @@ impl Sweeper {
             .filter(is_away(now))
             .all(&tx)
             .await?;
-        let gone = gone.iter().map(|row| Value::from(row.user_id.0));
+        let gone: HashSet<_> = gone.into_iter().map(|row| row.user_id).collect();
+        let people = gone.iter().map(|id| Value::from(id.0));
         let theirs = among(
             self.db.backend(),
             ticket::Column::AssigneeId,
             ArrayType::Uuid,
-            gone,
+            people,
         );
         let wrong = ticket::Entity::find()
             .select_only()
@@ -292,6 +296,11 @@ impl Sweeper {
             return Ok(0);
         }
         let mut tickets = lock_tickets(&tx, &ids).await?;
+        // Somebody else may have been at them since they were found.
+        tickets.retain(|ticket| {
+            let is_away = ticket.assignee_id.is_some_and(|id| gone.contains(&id));
+            ticket.assignee_away != is_away && is_away == away
+        });
         let mut events = Vec::with_capacity(tickets.len());
         let (_, mut timers) = self.timers(&tx, &ids).await?;
         for ticket in &mut tickets {
@@ -311,9 +320,8 @@ impl Sweeper {
         update_tickets(&tx, &tickets).await?;
         store::insert_all::<event::Entity, _>(&tx, events).await?;
         tx.commit().await?;
-        let count = u64::try_from(tickets.len()).unwrap_or(u64::MAX);
-        tally.away += count;
-        Ok(count)
+        tally.away += u64::try_from(tickets.len()).unwrap_or(u64::MAX);
+        Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
     }
 
     /// The time, as the jobs see it.
@@ -321,7 +329,7 @@ impl Sweeper {
     /// # Errors
     /// `Unavailable` when the database does not answer.
     pub async fn now(&self) -> Result<Timestamp> {
-        now_behind_gate(self.db.read(), &self.clock).await
+        database_now(self.db.read(), &self.clock).await
     }
 
     fn due(&self, now: Timestamp) -> sea_orm::Select<timer::Entity> {

@@ -121,7 +121,10 @@ impl Timers {
     /// Writes into `ticket` what its row keeps of its timers.
     pub fn summarize(&self, ticket: &mut ticket::Model) {
         ticket.sla_state = self.state();
-        ticket.sla_due_at = self.due().unwrap_or(ticket::NEVER);
+        // A promise that is open on a closed ticket is no work for anybody who looks for some.
+        let closed = ticket.status == TicketStatus::Closed;
+        let due = self.due().filter(|_| !closed);
+        ticket.sla_due_at = due.unwrap_or(ticket::NEVER);
     }
 
     /// What happened has its effect: timers start, pause, go on, stop, and are worked out again
@@ -377,8 +380,13 @@ pub fn from_second(second: i64) -> Timestamp {
 /// What applies to the timer now.
 fn promise(row: &mut Model, subject: Subject<'_>, rules: &Rulebook) {
     let policy = rules.policy_for(subject);
+    let promised = policy.and_then(|policy| target(policy, row.kind, subject.priority));
+    // What was missed stays on record with the target that was missed.
+    if row.breached_at.is_some() && promised.is_none() {
+        return;
+    }
     row.policy_id = policy.map(|policy| policy.id);
-    row.target_seconds = policy.and_then(|policy| target(policy, row.kind, subject.priority));
+    row.target_seconds = promised;
     let calendar = policy.map(|policy| policy.calendar_id);
     row.calendar_id = calendar.filter(|_| uses_calendar(row.kind));
     row.calendar_version = row.calendar_id.and_then(|id| rules.calendar_version(id));

@@ -247,7 +247,7 @@ impl SlaMutation {
             Some(hours) => hours.into_iter().map(Into::into).collect(),
             None => (0..7).map(whole).collect(),
         };
-        let command = command::SaveCalendar {
+        let draft = command::CalendarDraft {
             id: id.as_ref().map(calendar_id),
             name,
             time_zone,
@@ -260,7 +260,12 @@ impl SlaMutation {
             icalendar,
             idempotency_key,
         };
-        let (id, user_errors) = split(asked.desk.execute(actor, command).await)?;
+        let save = async {
+            domain::permission::permit(actor, domain::permission::Action::ManageSla)?;
+            let command = draft.check(asked.desk.clock().now()).await?;
+            asked.desk.execute(actor, command).await
+        };
+        let (id, user_errors) = split(save.await)?;
         asked.forget();
         let row = match id {
             Some(id) => asked

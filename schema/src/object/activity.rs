@@ -8,7 +8,7 @@ use entity::{TicketId, UserId, event};
 use super::{Message, User};
 use crate::{
     context::signed_in,
-    enums::{ActivityKind, Role},
+    enums::{ActivityKind, Role, TimerKind},
     error::OrGraphql,
     loader::{CategoryKey, MessageKey, PersonKey, TeamKey},
 };
@@ -31,8 +31,8 @@ pub(crate) struct Change {
 /// A deadline that was reached.
 #[derive(Clone, Debug, SimpleObject)]
 pub(crate) struct ActivityDeadline {
-    /// The kind of timer: a metric, or UNATTENDED, FOLLOW_UP, AUTO_CLOSE.
-    kind: String,
+    /// What fell due.
+    kind: TimerKind,
     /// Which run of it it was.
     cycle: i32,
     /// The level that was reached, such as `80%`; `100%` is the due time.
@@ -84,7 +84,7 @@ impl Activity {
             .or_graphql()?;
         let note = data.sla.filter(|_| actor.is_staff());
         Ok(note.map(|note| ActivityDeadline {
-            kind: note.kind.as_str().to_owned(),
+            kind: note.kind.into(),
             cycle: note.cycle,
             level: note.level,
             due_at: note.due_at,

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::job_run;
 
 use super::sla::seconds;
-use crate::enums::{JobName, JobOutcome};
+use crate::enums::{JobName, JobOutcome, TimerKind};
 
 /// A run of a scheduled job.
 #[derive(Clone, Debug)]
@@ -14,8 +14,8 @@ pub(crate) struct JobRun(pub(crate) job_run::Model);
 /// How many timers of a kind fired at a level.
 #[derive(Clone, Debug, SimpleObject)]
 pub(crate) struct FiredTimers {
-    /// The kind of timer: a metric, or UNATTENDED, FOLLOW_UP, AUTO_CLOSE.
-    kind: String,
+    /// What fell due.
+    kind: TimerKind,
     /// The level, such as `80%`; `100%` is the due time.
     level: String,
     /// How many.
@@ -55,12 +55,15 @@ impl JobRun {
     /// What fired, by kind and level.
     async fn fired(&self) -> Vec<FiredTimers> {
         let fired = self.0.report["fired"].as_array();
-        let count = |row: &serde_json::Value| FiredTimers {
-            kind: row["kind"].as_str().unwrap_or_default().to_owned(),
-            level: row["level"].as_str().unwrap_or_default().to_owned(),
-            count: row["count"].as_i64().unwrap_or(0),
+        let count = |row: &serde_json::Value| {
+            let kind: entity::TimerKind = serde_json::from_value(row["kind"].clone()).ok()?;
+            Some(FiredTimers {
+                kind: kind.into(),
+                level: row["level"].as_str()?.to_owned(),
+                count: row["count"].as_i64()?,
+            })
         };
-        fired.into_iter().flatten().map(count).collect()
+        fired.into_iter().flatten().filter_map(count).collect()
     }
 
     /// How many tickets could not be worked on; the log says why.

@@ -132,8 +132,10 @@ pub(crate) struct SlaExplanation {
     due_at: Option<DateTime<Utc>>,
     /// When it was done; null while it is not.
     stopped_at: Option<DateTime<Utc>>,
-    /// The stretches of time, the first one first, without a gap.
+    /// The stretches of time, the first one first, without a gap; at most 2,000.
     segments: Vec<SlaSegment>,
+    /// Whether there are more segments than these.
+    truncated: bool,
 }
 
 /// A stretch of a clock's time.
@@ -159,6 +161,7 @@ impl SlaExplanation {
             calendar,
             segments,
             counted,
+            truncated,
         } = found;
         let segment = |segment: query::Segment| SlaSegment {
             from: segment.from,
@@ -179,6 +182,7 @@ impl SlaExplanation {
             due_at: timer.due_at,
             stopped_at: timer.stopped_at,
             segments: segments.into_iter().map(segment).collect(),
+            truncated,
         })
     }
 }

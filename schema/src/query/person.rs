@@ -1,6 +1,6 @@
 //! Who asks, and other people.
 
-use async_graphql::{Context, Object, Result};
+use async_graphql::{Context, Object, Result, dataloader::Loader as _};
 use domain::{page::Key, query::PersonKey};
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use crate::{
     error::{OrGraphql, to_graphql},
     loader,
     object::User,
+    prime::nodes,
 };
 
 #[derive(Default)]
@@ -55,6 +56,19 @@ impl PersonQuery {
             .people(actor, query.as_deref(), role, &args)
             .await
             .or_graphql()?;
+        let away = nodes(&ctx.look_ahead())
+            .iter()
+            .any(|node| node.field("away").exists());
+        if away && !page.items.is_empty() {
+            let keys: Vec<_> = page
+                .items
+                .iter()
+                .map(|row| loader::AbsenceKey(row.id))
+                .collect();
+            let loaders = &asked.loaders;
+            let found = loaders.loader().load(&keys).await.or_graphql()?;
+            loaders.feed_many(found).await;
+        }
         let totals = UserTotals { query, role };
         let cursor = |row: &entity::user::Model| PersonKey::from(row).encode();
         Ok(UserConnection::new(page, totals, cursor, |row| {

@@ -1,8 +1,11 @@
 //! Deadlines, and the rules behind them.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result, SimpleObject, dataloader::Loader as _};
 use chrono::{DateTime, Utc};
 use domain::{
     clock::can_be_kept,
@@ -16,10 +19,12 @@ use crate::{
     enums::SlaMetric,
     error::{OrGraphql, to_graphql},
     id::GlobalId,
+    loader,
     mutation::split,
     object::{
         Calendar, JobRun, SlaExplanation, SlaPolicy, SlaSimulation, UpsertSlaPolicyInput, UserError,
     },
+    prime::nodes,
 };
 
 #[derive(Default)]
@@ -49,6 +54,16 @@ impl SlaQuery {
         let (asked, actor) = signed_in(ctx)?;
         let args = page_args(first, after, last, before);
         let page = asked.desk.sla_policies(actor, &args).await.or_graphql()?;
+        let calendars = nodes(&ctx.look_ahead())
+            .iter()
+            .any(|node| node.field("calendar").exists());
+        if calendars && !page.items.is_empty() {
+            let keys: HashSet<_> = page.items.iter().map(|row| row.calendar_id).collect();
+            let keys: Vec<_> = keys.into_iter().map(loader::CalendarKey).collect();
+            let loaders = &asked.loaders;
+            let found = loaders.loader().load(&keys).await.or_graphql()?;
+            loaders.feed_many(found).await;
+        }
         let cursor = |row: &entity::sla_policy::Model| PolicyKey::from(row).encode();
         Ok(SlaPolicyConnection::new(
             page,

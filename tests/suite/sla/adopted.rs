@@ -64,7 +64,6 @@ async fn replayed(world: World) {
     for sql in [
         "DELETE FROM timer",
         "UPDATE ticket SET sla_state = NULL, sla_due_at = '9999-12-31T00:00:00+00:00'",
-        "UPDATE sla_revision SET adopted = FALSE",
     ] {
         db.admin().execute_unprepared(sql).await.unwrap();
     }

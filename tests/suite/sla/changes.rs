@@ -170,6 +170,60 @@ async fn missed_before_the_edit(world: World) {
     assert_eq!(scene.sweep().await.total(), 0);
 }
 
+/// A warning is no change that somebody could be in conflict with, and a note tells customers nothing of
+/// what was missed meanwhile. What was missed stays on record though its target is gone.
+async fn versions_and_records(world: World) {
+    let scene = Scene::new(world);
+    let ticket = scene.open(json!({ "priority": "URGENT" })).await;
+    scene.at("03-02 10:40");
+    assert_eq!(scene.sweep().await.total(), 1);
+    assert_eq!(scene.ticket(&ticket).await["version"], 1);
+    scene.at("03-02 12:00");
+    let note = json!({ "body": "Late." });
+    scene
+        .act(&scene.people.alice, "addInternalNote", &ticket, note)
+        .await;
+    assert_eq!(scene.ticket(&ticket).await["version"], 1);
+    scene.sweep().await;
+    assert_eq!(scene.ticket(&ticket).await["version"], 2);
+    let input = json!({ "preset": "SEVERITY" });
+    scene.people.susan.run("applySlaPreset", input, "").await;
+    scene.at("03-02 14:00");
+    scene.sweep().await;
+    assert_eq!(
+        scene.stands(&ticket, "RESOLUTION").await,
+        due("BREACHED", "03-02 13:00")
+    );
+    let change = json!({ "priority": "LOW" });
+    scene
+        .act(&scene.people.alice, "updateTicket", &ticket, change)
+        .await;
+    assert_eq!(
+        scene.stands(&ticket, "RESOLUTION").await,
+        due("BREACHED", "03-02 13:00")
+    );
+    // A closed ticket whose first response is still owed is no work.
+    let owed = scene.open(json!({})).await;
+    scene
+        .act(&scene.people.carla, "closeTicket", &owed, json!({}))
+        .await;
+    assert_eq!(scene.ticket(&owed).await["slaDueAt"], json!(null));
+    let version = scene.ticket(&owed).await["version"].clone();
+    let input = json!({ "preset": "STANDARD" });
+    scene.people.susan.run("applySlaPreset", input, "").await;
+    assert_eq!(scene.ticket(&owed).await["version"], version);
+    let tiers = json!({ "tiers": [" gold ", "gold"], "categories": ["bug", "bug"] });
+    let policy = json!({ "name": "Gold", "calendarId": scene.always().await, "targets": [], "conditions": tiers });
+    let selection = "policy { conditions { tiers categories { code } } }";
+    let made = scene
+        .people
+        .susan
+        .run("upsertSlaPolicy", policy, selection)
+        .await;
+    let conditions = json!({ "tiers": ["gold"], "categories": [{ "code": "bug" }] });
+    assert_eq!(made["policy"]["conditions"], conditions);
+}
+
 /// Policies are tried in order; category, tier and source decide; a deleted one hands its tickets on.
 async fn policies_in_order(world: World) {
     let scene = Scene::new(world);
@@ -358,6 +412,7 @@ on_both!(
     priority_team_and_policy,
     edited_rules,
     missed_before_the_edit,
+    versions_and_records,
     policies_in_order,
     presets,
     steps

@@ -113,11 +113,23 @@ async fn unattended(world: World) {
         scene.people.alice.get(query, flagged).await["queue"]["nodes"],
         json!([])
     );
-    // Two days later it is flagged once more: another cycle.
+    // Two days later it is flagged once more: another cycle. The customer, who follows the ticket, must
+    // not learn from that when the note was written: nothing moves, and nothing is told.
+    let mut customer = scene.people.carla.socket().await;
+    let follow = "subscription($id: ID!) { ticket(id: $id) { kind message { body } } }";
+    customer.subscribe(follow, json!({ "id": ticket })).await;
+    assert_eq!(customer.event("ticket").await["kind"], "READY");
     scene.at("03-06 09:00");
     assert_eq!(scene.sweep().await.total(), 1);
+    let after = scene.ticket(&ticket).await;
+    assert_eq!(
+        (&after["unattended"], &after["version"]),
+        (&json!(true), &version)
+    );
     // While staff wait for the customer, nobody has to touch it.
     scene.reply(&scene.people.alice, &ticket).await;
+    let told = customer.event("ticket").await;
+    assert_eq!(told["message"]["body"], "A word.", "{told}");
     scene.status(&ticket, "WAITING_ON_USER").await;
     scene.at("03-16 09:00");
     assert_eq!(scene.sweep().await.total(), 0);

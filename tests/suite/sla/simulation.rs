@@ -84,6 +84,18 @@ async fn what_would_have_been(world: World) {
         of(&found, "FIRST_RESPONSE", "URGENT")["after"],
         tally(0, 0, 0, 1)
     );
+    // A calendar that was made a moment ago counts, though no policy has it yet.
+    let week = json!([{ "weekday": "SUNDAY", "opens": "10:00", "closes": "11:00" }]);
+    let sundays = scene
+        .calendar(json!({ "name": "Sundays", "timeZone": "UTC", "week": week }))
+        .await;
+    let mut on_sundays = policy(1);
+    on_sundays["calendarId"] = json!(sundays);
+    let found = simulate(on_sundays, json!(scene.catch_all().await)).await;
+    assert_eq!(
+        of(&found, "FIRST_RESPONSE", "MEDIUM")["after"],
+        tally(3, 0, 0, 0)
+    );
     // Nothing has changed.
     assert_eq!(scene.ticket(&tickets[0]).await["version"], version);
     assert_eq!(

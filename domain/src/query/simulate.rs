@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::TimeDelta;
 use entity::{Priority, SlaPolicyId, SlaState, TicketId, TimerKind, Timestamp, timer};
 use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Value, sea_query::ArrayType,
@@ -96,7 +97,8 @@ impl Desk {
         let policy = draft(db, id, rules, now, &self.clock).await?;
         let rules = self.rulebook().await?.with_policy(policy);
         // Not those that are opened while this runs: the list must not move.
-        let wanted = Self::opened_between(from, to.min(now));
+        let end = now + TimeDelta::microseconds(1);
+        let wanted = Self::opened_between(from, to.min(end));
         let of = wanted.clone().count(db).await?;
         let (mut results, mut looked_at) = (HashMap::new(), 0);
         while looked_at < of.min(MOST_TICKETS) {

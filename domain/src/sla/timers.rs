@@ -381,10 +381,6 @@ pub fn from_second(second: i64) -> Timestamp {
 fn promise(row: &mut Model, subject: Subject<'_>, rules: &Rulebook) {
     let policy = rules.policy_for(subject);
     let promised = policy.and_then(|policy| target(policy, row.kind, subject.priority));
-    // What was missed stays on record with the target that was missed.
-    if row.breached_at.is_some() && promised.is_none() {
-        return;
-    }
     row.policy_id = policy.map(|policy| policy.id);
     row.target_seconds = promised;
     let calendar = policy.map(|policy| policy.calendar_id);

@@ -15,12 +15,11 @@ use crate::{
     loader::SlaPolicyKey,
 };
 
-/// One cycle of a metric that has a target.
+/// One cycle of a metric that has a target, or missed one.
 #[derive(Clone, Debug)]
 pub(crate) struct SlaStatus {
     metric: SlaMetric,
     state: SlaState,
-    target: i64,
     row: timer::Model,
 }
 
@@ -30,7 +29,6 @@ impl SlaStatus {
         Some(Self {
             metric: SlaMetric::of(row.kind)?,
             state: state(row)?.into(),
-            target: row.target_seconds?,
             row: row.clone(),
         })
     }
@@ -49,22 +47,27 @@ impl SlaStatus {
         self.state
     }
 
-    /// When the target is used up; null while that is open because the clock is paused.
+    /// When the target is used up; null while that is open because the clock is paused, and without a
+    /// target.
     async fn due_at(&self) -> Option<DateTime<Utc>> {
         self.row.due_at
     }
 
     /// The counted time that is left, negative if it is overdue: at the moment of this answer, or
-    /// when the clock stopped. For a clock that ticks, count down to `dueAt`.
-    async fn remaining_seconds(&self, ctx: &Context<'_>) -> Result<i32> {
+    /// when the clock stopped. For a clock that ticks, count down to `dueAt`. Null without a target.
+    async fn remaining_seconds(&self, ctx: &Context<'_>) -> Result<Option<i32>> {
+        let Some(target) = self.row.target_seconds else {
+            return Ok(None);
+        };
         let (asked, _) = signed_in(ctx)?;
         let counted = asked.desk.counted(&self.row).await.or_graphql()?;
-        Ok(seconds(self.target - counted))
+        Ok(Some(seconds(target - counted)))
     }
 
-    /// The counted time that is allowed.
-    async fn target_seconds(&self) -> i32 {
-        seconds(self.target)
+    /// The counted time that is allowed. Null for best effort: then a target was missed before the
+    /// ticket came to be without one, and that stays on record.
+    async fn target_seconds(&self) -> Option<i32> {
+        self.row.target_seconds.map(seconds)
     }
 
     /// Which run of this metric it is, from 1: a new one begins when the ticket is reopened

@@ -6,7 +6,7 @@ mod metrics;
 mod once;
 mod setup;
 
-pub use setup::{Problem, Setup, start_log};
+pub use setup::{Problem, Setup, start_log, unusable};
 
 use std::{future::Future, process::ExitCode, time::Duration};
 

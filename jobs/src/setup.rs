@@ -1,6 +1,10 @@
 //! How a job is set up.
 
-use std::{io::IsTerminal, path::PathBuf, time::Duration};
+use std::{
+    io::IsTerminal,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::Args;
 use domain::{
@@ -41,18 +45,17 @@ pub struct Setup {
 pub struct Problem(pub String);
 
 impl Setup {
-    /// Connects to the database.
+    /// Connects to the database. A job makes and changes no tables: that is the server's.
     ///
     /// # Errors
-    /// When it cannot be reached, or the embedded one is not there.
+    /// When it cannot be reached, or its file is not there.
     pub async fn connect(&self) -> Result<Db, Problem> {
         let url = url_or_embedded(self.database_url.as_deref(), &self.data_dir);
-        let embedded = self.data_dir.join("deskwire.db");
-        if url == url_or_embedded(None, &self.data_dir) && !embedded.exists() {
+        if let Some(file) = file(&url).filter(|file| !file.exists()) {
             return Err(Problem(format!(
                 "There is no database at {}. Set DATABASE_URL, or DESKWIRE_DATA_DIR to the \
                  server's data folder.",
-                embedded.display()
+                file.display()
             )));
         }
         let connecting = Db::connect(&url, self.db_connections).await;
@@ -65,6 +68,25 @@ impl Setup {
         self.max_seconds
             .map(|seconds| Duration::from_secs(seconds.into()))
     }
+}
+
+/// The words for a database on which a job could not work, for the reason that it gave.
+pub fn unusable(error: &Error) -> Problem {
+    let what = if matches!(error, Error::Unavailable(_)) {
+        "Cannot use the database (DATABASE_URL)"
+    } else {
+        "The database does not have the tables of this version. Make a backup, then run: deskwire \
+         migrate. The cause"
+    };
+    Problem(because(what, error))
+}
+
+/// The file behind the URL of an SQLite database.
+fn file(url: &str) -> Option<&Path> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    Some(Path::new(path))
 }
 
 /// What went wrong, with its causes.
@@ -88,6 +110,26 @@ pub fn start_log() {
     if std::io::stderr().is_terminal() {
         log.init();
     } else {
-        log.json().with_ansi(false).init();
+        // One span at most is around a line: that of the invocation.
+        let log = log.json().with_span_list(false).with_ansi(false);
+        log.init();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_of_an_sqlite_database() {
+        let known = [
+            ("sqlite:///srv/desk.db", "/srv/desk.db"),
+            ("sqlite://data/desk.db", "data/desk.db"),
+            ("sqlite:desk.db?mode=rwc", "desk.db"),
+        ];
+        for (url, path) in known {
+            assert_eq!(file(url), Some(Path::new(path)), "{url}");
+        }
+        assert_eq!(file("postgres://desk@localhost/desk"), None);
     }
 }

@@ -332,6 +332,18 @@ impl Sweeper {
         database_now(self.db.read(), &self.clock).await
     }
 
+    /// Makes sure that the tables of the job are there, as this version knows them.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer, `Internal` when it lacks something.
+    pub async fn check(&self) -> Result<()> {
+        let db = self.db.read();
+        timer::Entity::find().limit(1).all(db).await?;
+        ticket::Entity::find().limit(1).all(db).await?;
+        job_run::Entity::find().limit(1).all(db).await?;
+        Ok(())
+    }
+
     fn due(&self, now: Timestamp) -> sea_orm::Select<timer::Entity> {
         timer::Entity::find().filter(timer::Column::FireAt.lte(now))
     }

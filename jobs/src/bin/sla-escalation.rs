@@ -3,7 +3,7 @@
 use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
-use deskwire_jobs::{Done, Job, Problem, Setup, run, start_log};
+use deskwire_jobs::{Done, Job, Problem, Setup, run, start_log, unusable};
 use domain::{
     Clock,
     sla::{Report, Sweeper},
@@ -57,16 +57,22 @@ fn done(report: &Report) -> Done {
         reason = "CloudWatch takes floating point numbers"
     )]
     let metric = |name, unit, value: u64| (name, unit, value as f64);
-    let lag = u64::try_from(report.lag_seconds).unwrap_or(0);
+    let mut metrics = vec![
+        metric("Fired", "Count", report.total()),
+        metric("Failed", "Count", report.failed),
+        metric("Duration", "Milliseconds", report.duration_ms),
+    ];
+    let failed = report.outcome == JobOutcome::Failed;
+    // A run that broke off may not have found out what is due. Zeros would look like all is well;
+    // without numbers an alarm goes off.
+    if !failed || report.failed > 0 {
+        let lag = u64::try_from(report.lag_seconds).unwrap_or(0);
+        metrics.push(metric("LagSeconds", "Seconds", lag));
+        metrics.push(metric("Left", "Count", report.left));
+    }
     Done {
-        metrics: vec![
-            metric("LagSeconds", "Seconds", lag),
-            metric("Fired", "Count", report.total()),
-            metric("Failed", "Count", report.failed),
-            metric("Left", "Count", report.left),
-            metric("Duration", "Milliseconds", report.duration_ms),
-        ],
-        failed: report.outcome == JobOutcome::Failed,
+        metrics,
+        failed,
         report: serde_json::to_value(report).unwrap_or_else(|error| json!(error.to_string())),
     }
 }
@@ -75,14 +81,17 @@ fn done(report: &Report) -> Done {
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     start_log();
-    match cli.setup.connect().await {
-        Ok(db) => {
-            let sweeper = Sweeper::new(db, Clock::system());
-            run(SlaEscalation(sweeper), cli.setup.limit()).await
-        }
+    match begin(&cli.setup).await {
+        Ok(job) => run(job, cli.setup.limit()).await,
         Err(Problem(text)) => {
             tracing::error!("{text}");
             ExitCode::from(2)
         }
     }
+}
+
+async fn begin(setup: &Setup) -> Result<SlaEscalation, Problem> {
+    let sweeper = Sweeper::new(setup.connect().await?, Clock::system());
+    sweeper.check().await.map_err(|error| unusable(&error))?;
+    Ok(SlaEscalation(sweeper))
 }

@@ -4,7 +4,7 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help run demo test soak check bench schema web tools clean
+.PHONY: help run demo test soak check bench lambda schema web tools clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -65,8 +65,18 @@ $(peers): tests/peers/package-lock.json
 	    echo "npm is missing: tests with front-end clients are skipped (install Node 20.19 or newer)"; \
 	fi
 
+# sam, cfn-lint and cargo-lambda, for the tests of infra/ and of the Lambda protocol; again whenever
+# their list changes.
+venv := tests/tools/venv
+
+$(venv)/.requirements.txt: tests/tools/requirements.txt
+	@tests/tools/install requirements.txt "sam, cfn-lint and cargo-lambda"
+
+$(venv)/.requirements-zip.txt: tests/tools/requirements-zip.txt
+	@CI=true tests/tools/install requirements-zip.txt "zig"
+
 # What the tests need beside Rust: PostgreSQL's server, setpriv of util-linux, and the packages above.
-tools: $(peers)
+tools: $(peers) $(venv)/.requirements.txt
 	@if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then \
 	    echo "installing PostgreSQL for the tests"; \
 	    if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
@@ -76,6 +86,10 @@ tools: $(peers)
 	    fi; \
 	fi
 
+lambda: $(venv)/.requirements.txt $(venv)/.requirements-zip.txt ## build the Lambda functions' zips and show their sizes
+	PATH="$(CURDIR)/$(venv)/bin:$$PATH" $(CARGO) lambda build --release --package deskwire-jobs --output-format zip
+	@ls -l $${CARGO_TARGET_DIR:-target}/lambda/*/bootstrap.zip | awk '{ printf "%.1f MB  %s\n", $$5 / 1000000, $$NF }'
+
 clean: ## remove what was built and the embedded data
 	$(CARGO) clean
-	rm -rf api/web/dist api/web/node_modules tests/peers/node_modules tests/peers/generated data
+	rm -rf api/web/dist api/web/node_modules tests/peers/node_modules tests/peers/generated tests/tools/venv data

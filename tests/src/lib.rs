@@ -8,7 +8,10 @@ mod cluster;
 mod events;
 mod node;
 mod process;
+pub mod roles;
+pub mod schedule;
 mod socket;
+mod tools;
 mod world;
 
 pub use clean::check as check_clean;
@@ -18,6 +21,7 @@ pub use events::Events;
 pub use node::{Node, node_or_skip, run};
 pub use process::Process;
 pub use socket::{Cut, Socket};
+pub use tools::{TEMPLATE, Tools, tools_or_skip};
 pub use world::{Backend, Person, World, eventually};
 
 /// Runs an `async fn name(world: World)` as two tests: on SQLite and on PostgreSQL.

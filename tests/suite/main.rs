@@ -18,6 +18,7 @@ mod filters;
 mod front_door;
 mod guard;
 mod idempotency;
+mod infra;
 mod jwks;
 mod live;
 mod main_job;

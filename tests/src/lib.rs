@@ -6,6 +6,7 @@ mod clean;
 mod client;
 mod cluster;
 mod events;
+pub mod lambda;
 mod node;
 mod process;
 pub mod roles;

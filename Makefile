@@ -92,4 +92,4 @@ lambda: $(venv)/.requirements.txt $(venv)/.requirements-zip.txt ## build the Lam
 
 clean: ## remove what was built and the embedded data
 	$(CARGO) clean
-	rm -rf api/web/dist api/web/node_modules tests/peers/node_modules tests/peers/generated tests/tools/venv data
+	rm -rf api/web/dist api/web/node_modules tests/peers/node_modules tests/peers/generated tests/tools/venv .aws-sam data

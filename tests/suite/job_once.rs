@@ -84,19 +84,10 @@ async fn a_run_prints_a_report(world: World) {
 async fn a_ticket_that_fails_makes_the_run_fail(world: World) {
     let tickets = open_tickets(&world, 3).await;
     let db = world.server().desk().db().admin();
-    let refuse = match world.backend {
-        Backend::Sqlite => {
-            "CREATE TRIGGER refuse BEFORE UPDATE ON ticket WHEN old.subject = 'Number 1' \
-             BEGIN SELECT RAISE(ABORT, 'refused'); END"
-        }
-        Backend::Postgres => {
-            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS \
-             'BEGIN RAISE EXCEPTION ''refused''; END'; \
-             CREATE TRIGGER refuse BEFORE UPDATE ON ticket FOR EACH ROW \
-             WHEN (old.subject = 'Number 1') EXECUTE FUNCTION refuse()"
-        }
-    };
-    sea_orm::ConnectionTrait::execute_unprepared(db, refuse)
+    // It has fired before, though its timer does not know: the key forbids it.
+    let broken = "INSERT INTO timer_firing (ticket_id, kind, cycle, level, due_at, fired_at) \
+        SELECT id, 'FIRST_RESPONSE', 1, '100%', created_at, created_at FROM ticket WHERE number = 2";
+    sea_orm::ConnectionTrait::execute_unprepared(db, broken)
         .await
         .unwrap();
     let output = run(world.config(), &[], &[]).await;

@@ -1,7 +1,6 @@
 //! Case 5: the job, late, twice, at once, cut off, with a wrong clock; judged by event time.
 
 use std::{
-    collections::BTreeSet,
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
@@ -217,25 +216,14 @@ async fn the_database_goes_away() {
     }
     scene.at("03-02 12:00");
     let db = scene.world.server().desk().db().clone();
-    let sessions = async || {
-        let sql = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()";
-        let sql = Statement::from_string(DbBackend::Postgres, sql);
-        let rows = db.read().query_all_raw(sql).await.unwrap();
-        let pids = rows
-            .iter()
-            .map(|row| row.try_get::<i32>("", "pid").unwrap());
-        pids.collect::<BTreeSet<_>>()
-    };
-    let before = sessions().await;
     let own = Db::connect(db.url(), 1).await.unwrap();
-    let theirs: Vec<_> = sessions().await.difference(&before).copied().collect();
-    assert!(!theirs.is_empty());
+    let me = Statement::from_string(DbBackend::Postgres, "SELECT pg_backend_pid() AS pid");
+    let me = own.read().query_one_raw(me).await.unwrap().unwrap();
+    let pid: i32 = me.try_get("", "pid").unwrap();
     let batches = AtomicU32::new(0);
     let cut = async || {
-        for pid in &theirs {
-            let kill = format!("SELECT pg_terminate_backend({pid}, 10000)");
-            db.admin().execute_unprepared(&kill).await.unwrap();
-        }
+        let kill = format!("SELECT pg_terminate_backend({pid}, 10000)");
+        db.admin().execute_unprepared(&kill).await.unwrap();
     };
     let sweeper = Sweeper::new(own, scene.world.clock.clone()).with_batch(2);
     let report = sweeper

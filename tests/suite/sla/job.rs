@@ -220,8 +220,15 @@ async fn the_database_goes_away() {
     let me = Statement::from_string(DbBackend::Postgres, "SELECT pg_backend_pid() AS pid");
     let me = own.read().query_one_raw(me).await.unwrap().unwrap();
     let pid: i32 = me.try_get("", "pid").unwrap();
+    let (_, name) = db.url().split_once("5432/").unwrap();
+    let (name, _) = name.split_once('?').unwrap();
+    let allow = async |connections: bool| {
+        let sql = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {connections}");
+        postgres_or_skip().unwrap().run(&sql).await;
+    };
     let batches = AtomicU32::new(0);
     let cut = async || {
+        allow(false).await;
         let kill = format!("SELECT pg_terminate_backend({pid}, 10000)");
         db.admin().execute_unprepared(&kill).await.unwrap();
     };
@@ -234,6 +241,7 @@ async fn the_database_goes_away() {
             }
         })
         .await;
+    allow(true).await;
     assert_eq!(report.outcome, JobOutcome::Failed, "{report:?}");
     assert!(report.error.is_some());
     assert_eq!(report.total(), 4);

@@ -315,8 +315,8 @@ fn week(hours: &[Hours], check: &mut Check) -> Vec<Hours> {
         check.fail(
             UserErrorCode::Required,
             &["week"],
-            "The calendar is never open, so no time would ever count. Give it open hours, or say \
-             that it is always open.",
+            "The calendar is never open, so no time would ever count. Give it open hours, or \
+             leave `week` out for one that is open around the clock.",
         );
     }
     if week.len() > MAX_HOURS {

@@ -1,6 +1,6 @@
 //! The one error of this crate, free of any transport.
 
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 /// The result of everything here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -82,6 +82,14 @@ impl Error {
             field,
             format!("There is no such {what}. Check the id, it may be mistyped."),
         )
+    }
+
+    /// The error of a write whose name somebody else may have taken in this very moment.
+    pub(crate) fn or_taken(error: DbErr, taken: impl FnOnce() -> Self) -> Self {
+        match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(_)) => taken(),
+            Some(_) | None => error.into(),
+        }
     }
 
     /// A failure that is nobody's input: a bug or a broken installation.

@@ -9,8 +9,8 @@ use entity::{
     calendar_version, sla_policy,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, SqlErr, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    sea_query::Expr,
 };
 use serde::Serialize;
 
@@ -22,6 +22,7 @@ use crate::{
         calendar::Calendar,
         holidays,
         rework::{next_revision, rework},
+        store::{live_calendars, live_policies},
         zone_name,
     },
     text::{Check, MAX_WORD},
@@ -118,9 +119,7 @@ impl Command for SaveCalendar {
     }
 
     async fn run(&self, work: &mut Work) -> Result<CalendarId> {
-        let namesake = calendar::Entity::find()
-            .filter(calendar::Column::Name.eq(self.name.as_str()))
-            .filter(calendar::Column::DeletedAt.is_null());
+        let namesake = live_calendars().filter(calendar::Column::Name.eq(self.name.as_str()));
         let namesake = namesake.one(work.tx()).await?;
         if namesake.is_some_and(|row| Some(row.id) != self.id) {
             return Err(taken());
@@ -141,20 +140,19 @@ impl Command for SaveCalendar {
             let made = calendar::Entity::insert(row.into_active_model());
             made.exec_without_returning(work.tx())
                 .await
-                .map_err(or_taken)?;
+                .map_err(|error| Error::or_taken(error, taken))?;
             // Nothing hangs on it yet, but who keeps the rules in memory has to learn of it.
             next_revision(work).await?;
             return Ok(id);
         };
-        let known = calendar::Entity::find_by_id(id)
-            .filter(calendar::Column::DeletedAt.is_null())
+        let known = live_calendars()
+            .filter(calendar::Column::Id.eq(id))
             .one(work.tx())
             .await?;
         let known = known.ok_or_else(|| Error::not_found("calendar", &["id"]))?;
         let counted = Calendar::try_from(&row)?;
-        let policies = sla_policy::Entity::find()
+        let policies = live_policies()
             .filter(sla_policy::Column::CalendarId.eq(id))
-            .filter(sla_policy::Column::DeletedAt.is_null())
             .all(work.tx())
             .await?;
         for policy in policies {
@@ -183,7 +181,7 @@ impl Command for SaveCalendar {
             .filter(calendar::Column::Id.eq(id))
             .exec(work.tx())
             .await
-            .map_err(or_taken)?;
+            .map_err(|error| Error::or_taken(error, taken))?;
         rework(work).await?;
         Ok(id)
     }
@@ -270,9 +268,8 @@ impl Command for DeleteCalendar {
     }
 
     async fn run(&self, work: &mut Work) -> Result<CalendarId> {
-        let used = sla_policy::Entity::find()
+        let used = live_policies()
             .filter(sla_policy::Column::CalendarId.eq(self.id))
-            .filter(sla_policy::Column::DeletedAt.is_null())
             .count(work.tx())
             .await?;
         if used > 0 {
@@ -369,11 +366,4 @@ pub fn clock_time(minutes: u16) -> String {
 fn taken() -> Error {
     let message = "There is a calendar with this name already. Choose another name.";
     Error::user(UserErrorCode::Taken, &["name"], message)
-}
-
-fn or_taken(error: DbErr) -> Error {
-    match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(_)) => taken(),
-        Some(_) | None => error.into(),
-    }
 }

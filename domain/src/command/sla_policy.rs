@@ -5,19 +5,18 @@ use entity::{
     sla_policy::{self, Conditions, Step, Steps, Target, Targets},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, SqlErr,
-    sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr,
 };
 use serde::Serialize;
 
 use super::{
     Command, Work,
-    sla_policy_draft::{check_reach, draft, live, taken},
+    sla_policy_draft::{check_reach, draft, taken},
 };
 use crate::{
     Error, Result, UserErrorCode,
     permission::Action,
-    sla::{Preset, calendar::Calendar, rework::rework},
+    sla::{Preset, calendar::Calendar, rework::rework, store::live_policies},
 };
 
 /// What a policy says.
@@ -83,12 +82,15 @@ impl Command for SavePolicy {
             let change = sla_policy::Entity::update_many()
                 .set(change)
                 .filter(sla_policy::Column::Id.eq(id));
-            change.exec(work.tx()).await.map_err(or_taken)?;
+            change
+                .exec(work.tx())
+                .await
+                .map_err(|error| Error::or_taken(error, taken))?;
         } else {
             let made = sla_policy::Entity::insert(row.into_active_model());
             made.exec_without_returning(work.tx())
                 .await
-                .map_err(or_taken)?;
+                .map_err(|error| Error::or_taken(error, taken))?;
         }
         rework(work).await?;
         Ok(id)
@@ -116,7 +118,7 @@ impl Command for DeletePolicy {
     }
 
     async fn run(&self, work: &mut Work) -> Result<SlaPolicyId> {
-        let row = live().filter(sla_policy::Column::Id.eq(self.id));
+        let row = live_policies().filter(sla_policy::Column::Id.eq(self.id));
         let row = row.one(work.tx()).await?;
         let row = row.ok_or_else(|| Error::not_found("SLA policy", &["policyId"]))?;
         if row.catch_all {
@@ -159,7 +161,7 @@ impl Command for OrderPolicies {
     }
 
     async fn run(&self, work: &mut Work) -> Result<()> {
-        let rows = live()
+        let rows = live_policies()
             .filter(sla_policy::Column::CatchAll.eq(false))
             .all(work.tx())
             .await?;
@@ -240,12 +242,5 @@ impl Command for ApplyPreset {
             .await?;
         rework(work).await?;
         Ok(row.id)
-    }
-}
-
-fn or_taken(error: DbErr) -> Error {
-    match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(_)) => taken(),
-        Some(_) | None => error.into(),
     }
 }

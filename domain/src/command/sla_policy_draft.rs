@@ -10,7 +10,13 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder}
 use super::PolicyRules;
 use crate::{
     Error, Result, UserErrorCode,
-    sla::{calendar::Calendar, clock::Clock, levels, target},
+    sla::{
+        calendar::Calendar,
+        clock::Clock,
+        levels,
+        store::{live_calendars, live_policies},
+        target,
+    },
     text::{Check, MAX_WORD},
 };
 
@@ -61,14 +67,17 @@ pub(crate) async fn draft(
 
     let known = match id {
         None => {
-            if live().count(db).await? >= MAX_POLICIES {
+            if live_policies().count(db).await? >= MAX_POLICIES {
                 let message = format!("There can be at most {MAX_POLICIES} policies.");
                 return Err(Error::user(UserErrorCode::TooLong, &[], message));
             }
             None
         }
         Some(id) => {
-            let row = live().filter(sla_policy::Column::Id.eq(id)).one(db).await?;
+            let row = live_policies()
+                .filter(sla_policy::Column::Id.eq(id))
+                .one(db)
+                .await?;
             Some(row.ok_or_else(|| Error::not_found("SLA policy", &["id"]))?)
         }
     };
@@ -81,7 +90,7 @@ pub(crate) async fn draft(
              conditions. Make another policy for some tickets.",
         ));
     }
-    let namesake = live().filter(sla_policy::Column::Name.eq(name.as_str()));
+    let namesake = live_policies().filter(sla_policy::Column::Name.eq(name.as_str()));
     if namesake
         .one(db)
         .await?
@@ -110,8 +119,8 @@ pub(crate) async fn draft(
         updated_at: now,
         deleted_at: None,
     };
-    let calendar = calendar::Entity::find_by_id(rules.calendar)
-        .filter(calendar::Column::DeletedAt.is_null())
+    let calendar = live_calendars()
+        .filter(calendar::Column::Id.eq(rules.calendar))
         .one(db)
         .await?;
     let calendar = calendar.ok_or_else(|| Error::not_found("calendar", &["calendarId"]))?;
@@ -119,13 +128,8 @@ pub(crate) async fn draft(
     Ok(row)
 }
 
-/// The policies that are not deleted.
-pub(super) fn live() -> sea_orm::Select<sla_policy::Entity> {
-    sla_policy::Entity::find().filter(sla_policy::Column::DeletedAt.is_null())
-}
-
 async fn next_position(db: &impl sea_orm::ConnectionTrait) -> Result<i32> {
-    let last = live()
+    let last = live_policies()
         .filter(sla_policy::Column::CatchAll.eq(false))
         .order_by_desc(sla_policy::Column::Position)
         .one(db)

@@ -2,8 +2,8 @@
 
 use entity::{TeamId, UserId, team, team_member, user};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter, QuerySelect, SqlErr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QuerySelect,
 };
 use serde::Serialize;
 
@@ -71,7 +71,7 @@ impl Command for SaveTeam {
                 let made = team::Entity::insert(row)
                     .exec_without_returning(work.tx())
                     .await;
-                made.map_err(or_taken)?;
+                made.map_err(|error| Error::or_taken(error, taken))?;
                 id
             }
             Some(id) => {
@@ -82,7 +82,9 @@ impl Command for SaveTeam {
                 let row = row.ok_or_else(|| Error::not_found("team", &["id"]))?;
                 let mut row = row.into_active_model();
                 row.name = Set(name);
-                row.update(work.tx()).await.map_err(or_taken)?;
+                row.update(work.tx())
+                    .await
+                    .map_err(|error| Error::or_taken(error, taken))?;
                 id
             }
         };
@@ -108,14 +110,6 @@ impl Command for SaveTeam {
 fn taken() -> Error {
     let message = "There is a team with this name already. Choose another name.";
     Error::user(UserErrorCode::Taken, &["name"], message)
-}
-
-/// Somebody else may have taken the name in this very moment.
-fn or_taken(error: DbErr) -> Error {
-    match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(_)) => taken(),
-        Some(_) | None => error.into(),
-    }
 }
 
 impl SaveTeam {

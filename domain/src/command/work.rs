@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use entity::{
-    EventKind, MessageId, Role, TicketId, Timestamp, UserId, event, message, ticket, user,
-};
+use entity::{EventKind, MessageId, Role, TicketId, Timestamp, UserId, message, ticket, user};
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
 
 use super::rows;
@@ -27,7 +25,6 @@ pub struct Work {
     /// The rules as they were before this command changes them.
     rules: Option<Arc<Rulebook>>,
     tickets: Vec<Opened>,
-    events: Vec<event::ActiveModel>,
     outcome: store::Outcome,
 }
 
@@ -53,7 +50,6 @@ impl Work {
             now,
             rules: None,
             tickets: Vec::new(),
-            events: Vec::new(),
             outcome: store::Outcome::default(),
         })
     }
@@ -103,8 +99,6 @@ impl Work {
             Vec::new()
         };
         for fired in missed {
-            let event = store::event_of(&fired, self.now);
-            self.events.push(event);
             self.outcome.add(&fired, self.now, self.desk.clock.new_id());
         }
         self.tickets.push(Opened {
@@ -121,7 +115,7 @@ impl Work {
         lock_rules(&self.tx).await?;
         self.now = self.desk.clock.now();
         let revision = store::revision(&self.tx).await?;
-        self.rules = Some(store::rules(&self.desk, &self.tx, revision).await?);
+        self.rules = Some(self.desk.rules.get(&self.tx, revision).await?);
         Ok(())
     }
 
@@ -192,7 +186,7 @@ impl Work {
         let actor = (Some(self.actor.id), self.actor.role);
         let mut event = store::event(kind, actor, before, (&later, unattended.1), data, self.now);
         event.message_id = Set(message);
-        self.events.push(event);
+        self.outcome.events.push(event);
     }
 
     /// Makes `after` the next version of `before`. It is written at the end.
@@ -207,7 +201,7 @@ impl Work {
     /// Writes a new ticket with its timers and the event that tells of it, and what falls due at
     /// once.
     pub(super) async fn insert(&mut self, ticket: ticket::Model, revision: i64) -> Result<()> {
-        let rules = store::rules(&self.desk, &self.tx, revision).await?;
+        let rules = self.desk.rules.get(&self.tx, revision).await?;
         self.tickets.push(Opened {
             stored: ticket.clone(),
             row: ticket.clone(),
@@ -223,8 +217,6 @@ impl Work {
         } = opened;
         timers.summarize(row);
         for fired in fire(row, timers, self.now, Occasion::Job, rules) {
-            let event = store::event_of(&fired, self.now);
-            self.events.push(event);
             self.outcome.add(&fired, self.now, self.desk.clock.new_id());
         }
         opened.stored = opened.row.clone();
@@ -239,14 +231,7 @@ impl Work {
             }
             self.outcome.timers.extend(opened.timers.changed().cloned());
         }
-        store::write(&self.tx, std::mem::take(&mut self.outcome)).await?;
-        let events = std::mem::take(&mut self.events);
-        if !events.is_empty() {
-            event::Entity::insert_many(events)
-                .exec_without_returning(&self.tx)
-                .await?;
-        }
-        Ok(())
+        store::write(&self.tx, std::mem::take(&mut self.outcome)).await
     }
 
     /// Writes a message of the actor.

@@ -19,7 +19,10 @@ use crate::{
     db::among,
     page::{Key, Page, PageArgs},
     permission::{Action, permit},
-    sla::{Rulebook, is_away},
+    sla::{
+        Rulebook, is_away,
+        store::{live_calendars, live_policies},
+    },
 };
 
 /// The sort key of the list of policies.
@@ -73,14 +76,6 @@ impl From<&job_run::Model> for JobRunKey {
     }
 }
 
-fn policies() -> sea_orm::Select<sla_policy::Entity> {
-    sla_policy::Entity::find().filter(sla_policy::Column::DeletedAt.is_null())
-}
-
-fn calendars() -> sea_orm::Select<calendar::Entity> {
-    calendar::Entity::find().filter(calendar::Column::DeletedAt.is_null())
-}
-
 impl Desk {
     /// All timers of `tickets`, which must have been loaded for `actor`: by ticket, kind and cycle.
     /// With `latest`, only the last cycle of each kind.
@@ -122,7 +117,12 @@ impl Desk {
         permit(actor, Action::ViewSla)?;
         let window = page.window::<PolicyKey>()?;
         window
-            .fetch(self.db.read(), policies(), &[CatchAll, Position, Id], true)
+            .fetch(
+                self.db.read(),
+                live_policies(),
+                &[CatchAll, Position, Id],
+                true,
+            )
             .await
     }
 
@@ -135,7 +135,7 @@ impl Desk {
     /// How many policies there are.
     pub async fn sla_policies_total(&self, actor: Actor) -> Result<i64> {
         permit(actor, Action::ViewSla)?;
-        count(policies().count(self.db.read()).await?)
+        count(live_policies().count(self.db.read()).await?)
     }
 
     /// Policies by id, deleted ones too, in no order.
@@ -162,14 +162,14 @@ impl Desk {
         let window = page.window::<CalendarKey>()?;
         let columns = [calendar::Column::Name, calendar::Column::Id];
         window
-            .fetch(self.db.read(), calendars(), &columns, true)
+            .fetch(self.db.read(), live_calendars(), &columns, true)
             .await
     }
 
     /// How many calendars there are.
     pub async fn calendars_total(&self, actor: Actor) -> Result<i64> {
         permit(actor, Action::ViewSla)?;
-        count(calendars().count(self.db.read()).await?)
+        count(live_calendars().count(self.db.read()).await?)
     }
 
     /// Calendars by id, deleted ones too, in no order.

@@ -152,6 +152,16 @@ impl TryFrom<&calendar_version::Model> for Calendar {
     }
 }
 
+/// The open hours of a calendar that never closes.
+pub fn whole_week() -> Vec<Hours> {
+    let whole = |day| Hours {
+        day,
+        from: 0,
+        to: 1_440,
+    };
+    (0..7).map(whole).collect()
+}
+
 /// The canonical name of a time zone of the IANA database; `None` if there is no such zone.
 pub(crate) fn zone_name(name: &str) -> Option<String> {
     let zone = TimeZone::get(name).ok()?;

@@ -24,7 +24,7 @@ pub use preset::Preset;
 pub use report::{FiredCount, Report};
 pub use rulebook::{Level, Rulebook, Subject, level_name, levels, target, threshold};
 pub use sweep::Sweeper;
-pub use timers::{Fact, Timers, from_second, is_paused, state};
+pub use timers::{Fact, Timers, from_second, is_paused, is_unattended, state};
 
 pub(crate) use calendar::zone_name;
 pub(crate) use store::Rules;

@@ -2,9 +2,7 @@
 //! (`sla.md`, "Policies"), in the transaction of the change. What was missed before the change is
 //! missed, though no job has told of it yet.
 
-use std::collections::HashMap;
-
-use entity::{EventKind, TicketId, TimerKind, Timestamp, event, ticket, timer};
+use entity::{EventKind, TicketId, TimerKind, Timestamp, ticket, timer};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
     Value,
@@ -70,18 +68,11 @@ pub(crate) async fn next_revision(work: &Work) -> Result<i64> {
 async fn rework_some(work: &Work, rules: &Rulebook, ids: &[TicketId]) -> Result<()> {
     let tx = work.tx();
     let backend = tx.get_database_backend();
-    let values = || ids.iter().map(|id| Value::from(id.0));
-    let wanted = among(backend, ticket::Column::Id, ArrayType::Uuid, values());
+    let values = ids.iter().map(|id| Value::from(id.0));
+    let wanted = among(backend, ticket::Column::Id, ArrayType::Uuid, values);
     let tickets = ticket::Entity::find().filter(wanted).all(tx).await?;
-    let wanted = among(backend, timer::Column::TicketId, ArrayType::Uuid, values());
-    let rows = timer::Entity::find()
-        .filter(wanted)
-        .filter(timer::Column::Latest.eq(true));
-    let mut timers: HashMap<_, Vec<_>> = HashMap::new();
-    for row in rows.all(tx).await? {
-        timers.entry(row.ticket_id).or_default().push(row);
-    }
-    let (mut moved, mut events, mut outcome) = (Vec::new(), Vec::new(), Outcome::default());
+    let mut timers = store::latest_timers(tx, ids).await?;
+    let (mut moved, mut outcome) = (Vec::new(), Outcome::default());
     let old = work.locked_rules()?;
     for mut ticket in tickets {
         let rows = timers.remove(&ticket.id).unwrap_or_default();
@@ -89,7 +80,6 @@ async fn rework_some(work: &Work, rules: &Rulebook, ids: &[TicketId]) -> Result<
         let now = std::cmp::max(work.now, ticket.updated_at);
         let missed = fire(&mut ticket, &mut timers, now, Occasion::Command, old);
         for fired in &missed {
-            events.push(store::event_of(fired, now));
             outcome.add(fired, now, work.clock().new_id());
         }
         let before = (ticket.clone(), deadlines(&timers));
@@ -110,12 +100,12 @@ async fn rework_some(work: &Work, rules: &Rulebook, ids: &[TicketId]) -> Result<
         let actor = (Some(work.actor.id), work.actor.role);
         let kind = EventKind::SlaChanged;
         let at = ticket.updated_at;
-        events.push(store::event(kind, actor, Some(earlier), later, data, at));
+        let event = store::event(kind, actor, Some(earlier), later, data, at);
+        outcome.events.push(event);
         moved.push(ticket);
     }
     store::write(tx, outcome).await?;
-    update_tickets(tx, &moved).await?;
-    store::insert_all::<event::Entity, _>(tx, events).await
+    update_tickets(tx, &moved).await
 }
 
 /// What staff see of the deadlines of a ticket.

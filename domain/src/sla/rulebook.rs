@@ -8,7 +8,7 @@ use entity::{
     sla_policy::{At, Conditions, Model, Step},
     ticket,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
 
 use super::{calendar::Calendar, store};
 use crate::{Facets, Result, db::Db};
@@ -107,8 +107,7 @@ impl Rulebook {
 
     /// Reads the rules as they are now; `revision` is theirs.
     pub(crate) async fn load(db: &impl ConnectionTrait, revision: i64) -> Result<Self> {
-        let policies = entity::sla_policy::Entity::find()
-            .filter(entity::sla_policy::Column::DeletedAt.is_null())
+        let policies = store::live_policies()
             .order_by_asc(entity::sla_policy::Column::CatchAll)
             .order_by_asc(entity::sla_policy::Column::Position)
             .order_by_asc(entity::sla_policy::Column::Id);

@@ -1,15 +1,17 @@
 //! Rules, timers and what fires, as they are read and written within a transaction.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use entity::{
-    Audience, EventKind, MailKind, Role, TicketId, Timestamp, UserId, event, outbox, timer,
-    timer_firing,
+    Audience, EventKind, MailKind, Role, TicketId, Timestamp, UserId, calendar, event, outbox,
+    sla_policy, timer, timer_firing,
 };
 use moka::{policy::EvictionPolicy, sync::Cache};
 use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, Statement,
-    Value, sea_query::OnConflict,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
+    Select, Statement, Value,
+    sea_query::{ArrayType, OnConflict},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -17,6 +19,7 @@ use uuid::Uuid;
 use super::{Fired, Rulebook};
 use crate::{
     Desk, Error, Result,
+    db::among,
     facets::{EventData, Seen, visibility},
 };
 
@@ -51,15 +54,6 @@ impl Rules {
     }
 }
 
-/// The rules of `revision`, which must be that of the transaction behind `db`.
-pub(crate) async fn rules(
-    desk: &Desk,
-    db: &impl ConnectionTrait,
-    revision: i64,
-) -> Result<Arc<Rulebook>> {
-    desk.rules.get(db, revision).await
-}
-
 /// The revision of the rules.
 pub(crate) async fn revision(db: &impl ConnectionTrait) -> Result<i64> {
     let backend = db.get_database_backend();
@@ -88,10 +82,42 @@ pub(crate) async fn timers_of(
         .iter()
         .filter_map(|row| timer::Model::from_query_result_optional(row, "").transpose());
     let rows = rows.collect::<Result<_, _>>()?;
-    Ok((rules(desk, db, revision).await?, rows))
+    Ok((desk.rules.get(db, revision).await?, rows))
 }
 
-/// What timers set in motion beside events.
+/// The latest timers of `tickets`, by ticket.
+pub(crate) async fn latest_timers(
+    db: &impl ConnectionTrait,
+    tickets: &[TicketId],
+) -> Result<HashMap<TicketId, Vec<timer::Model>>> {
+    let ids = tickets.iter().map(|id| Value::from(id.0));
+    let wanted = among(
+        db.get_database_backend(),
+        timer::Column::TicketId,
+        ArrayType::Uuid,
+        ids,
+    );
+    let rows = timer::Entity::find()
+        .filter(wanted)
+        .filter(timer::Column::Latest.eq(true));
+    let mut timers: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows.all(db).await? {
+        timers.entry(row.ticket_id).or_default().push(row);
+    }
+    Ok(timers)
+}
+
+/// The policies that are not deleted.
+pub(crate) fn live_policies() -> Select<sla_policy::Entity> {
+    sla_policy::Entity::find().filter(sla_policy::Column::DeletedAt.is_null())
+}
+
+/// The calendars that are not deleted.
+pub(crate) fn live_calendars() -> Select<calendar::Entity> {
+    calendar::Entity::find().filter(calendar::Column::DeletedAt.is_null())
+}
+
+/// What a transaction writes of timers and events.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     /// Timers that changed.
@@ -100,12 +126,15 @@ pub(crate) struct Outcome {
     pub(crate) firings: Vec<timer_firing::ActiveModel>,
     /// What is to be mailed.
     pub(crate) mails: Vec<outbox::ActiveModel>,
+    /// The events that tell of it all, in their order.
+    pub(crate) events: Vec<event::ActiveModel>,
 }
 
 impl Outcome {
-    /// Takes down what a timer did that fired at `now`; `id` is new.
+    /// Takes down what a timer did that fired at `now`, with its event; `id` is new.
     pub(crate) fn add(&mut self, fired: &Fired, now: Timestamp, id: Uuid) {
         let (note, ticket) = (&fired.note, &fired.after.0);
+        self.events.push(event_of(fired, now));
         self.firings.push(timer_firing::ActiveModel {
             ticket_id: Set(ticket.id),
             kind: Set(note.kind),
@@ -157,7 +186,7 @@ fn mail(
 }
 
 /// The event that tells of a timer that fired at `now`.
-pub(crate) fn event_of(fired: &Fired, now: Timestamp) -> event::ActiveModel {
+fn event_of(fired: &Fired, now: Timestamp) -> event::ActiveModel {
     let before = (&fired.before.0, fired.before.1);
     let after = (&fired.after.0, fired.after.1);
     let system = (None, Role::System);
@@ -221,17 +250,19 @@ pub(crate) async fn write_timers(db: &impl ConnectionTrait, rows: Vec<timer::Mod
     }
 }
 
-/// Writes what timers set in motion. That something fires twice is an error: everything is taken
+/// Writes the outcome of a transaction. That something fires twice is an error: everything is taken
 /// back then.
 pub(crate) async fn write(db: &impl ConnectionTrait, outcome: Outcome) -> Result<()> {
     let Outcome {
         timers,
         firings,
         mails,
+        events,
     } = outcome;
     write_timers(db, timers).await?;
     insert_all::<timer_firing::Entity, _>(db, firings).await?;
-    insert_all::<outbox::Entity, _>(db, mails).await
+    insert_all::<outbox::Entity, _>(db, mails).await?;
+    insert_all::<event::Entity, _>(db, events).await
 }
 
 /// Writes new rows.

@@ -2,8 +2,7 @@
 //! job"). Any number of sweeps may run at once, and any of them may be killed at any time.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    sync::Arc,
+    collections::{BTreeMap, HashSet},
     time::{Duration, Instant},
 };
 
@@ -12,13 +11,13 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, FromQueryResult, PaginatorTrait,
-    QueryFilter, QuerySelect, Value,
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect,
+    Value,
     sea_query::{ArrayType, Expr, ExprTrait},
 };
 
 use super::{
-    FiredCount, Occasion, Report, Rulebook, Timers, fire,
+    FiredCount, Occasion, Report, Timers, fire,
     store::{self, Outcome, Rules},
 };
 use crate::{
@@ -200,8 +199,9 @@ impl Sweeper {
         }
         claimed.clone_from(&ids);
         let tickets = lock_tickets(&tx, &ids).await?;
-        let (rules, mut timers) = self.timers(&tx, &ids).await?;
-        let (mut outcome, mut events, mut changed) = (Outcome::default(), Vec::new(), Vec::new());
+        let rules = self.rules.get(&tx, store::revision(&tx).await?).await?;
+        let mut timers = store::latest_timers(&tx, &ids).await?;
+        let (mut outcome, mut changed) = (Outcome::default(), Vec::new());
         let mut counts = Vec::new();
         for mut ticket in tickets {
             let Some(rows) = timers.remove(&ticket.id) else {
@@ -212,7 +212,6 @@ impl Sweeper {
             let at = std::cmp::max(now, ticket.updated_at);
             let all = fire(&mut ticket, &mut timers, at, Occasion::Job, &rules);
             for fired in &all {
-                events.push(store::event_of(fired, at));
                 outcome.add(fired, at, self.clock.new_id());
                 counts.push((fired.note.kind, fired.note.level.clone()));
             }
@@ -223,7 +222,6 @@ impl Sweeper {
         }
         update_tickets(&tx, &changed).await?;
         store::write(&tx, outcome).await?;
-        store::insert_all::<event::Entity, _>(&tx, events).await?;
         tx.commit().await?;
         for (kind, level) in counts {
             let count = tally
@@ -233,29 +231,6 @@ impl Sweeper {
             count.1 += 1;
         }
         Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
-    }
-
-    async fn timers(
-        &self,
-        tx: &DatabaseTransaction,
-        ids: &[TicketId],
-    ) -> Result<(Arc<Rulebook>, HashMap<TicketId, Vec<timer::Model>>)> {
-        let rules = self.rules.get(tx, store::revision(tx).await?).await?;
-        let wanted = ids.iter().map(|id| Value::from(id.0));
-        let wanted = among(
-            self.db.backend(),
-            timer::Column::TicketId,
-            ArrayType::Uuid,
-            wanted,
-        );
-        let rows = timer::Entity::find()
-            .filter(wanted)
-            .filter(timer::Column::Latest.eq(true));
-        let mut timers: HashMap<_, Vec<_>> = HashMap::new();
-        for row in rows.all(tx).await? {
-            timers.entry(row.ticket_id).or_default().push(row);
-        }
-        Ok((rules, timers))
     }
 
     /// Flags tickets whose assignee is away, or takes the flag from those whose assignee is not,
@@ -302,7 +277,7 @@ impl Sweeper {
             ticket.assignee_away != is_away && is_away == away
         });
         let mut events = Vec::with_capacity(tickets.len());
-        let (_, mut timers) = self.timers(&tx, &ids).await?;
+        let mut timers = store::latest_timers(&tx, &ids).await?;
         for ticket in &mut tickets {
             let rows = timers.remove(&ticket.id).unwrap_or_default();
             let unattended = Timers::stored(ticket.id, rows).unattended();

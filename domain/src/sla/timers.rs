@@ -115,7 +115,7 @@ impl Timers {
     /// Whether nobody touched the ticket for too long.
     pub fn unattended(&self) -> bool {
         self.latest(TimerKind::Unattended)
-            .is_some_and(|row| row.stopped_at.is_none() && row.breached_at.is_some())
+            .is_some_and(is_unattended)
     }
 
     /// Writes into `ticket` what its row keeps of its timers.
@@ -365,6 +365,11 @@ pub fn state(row: &Model) -> Option<SlaState> {
     } else {
         SlaState::Running
     })
+}
+
+/// Whether a timer says that nobody touched its ticket for too long.
+pub fn is_unattended(row: &Model) -> bool {
+    row.kind == TimerKind::Unattended && row.stopped_at.is_none() && row.breached_at.is_some()
 }
 
 /// Whether a timer stands still at the moment.

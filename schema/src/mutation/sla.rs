@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use domain::command;
-use entity::{CalendarId, SlaPolicyId, calendar::Hours};
+use domain::{command, sla::calendar::whole_week};
+use entity::{CalendarId, SlaPolicyId};
 
 use super::run::split;
 use crate::{
@@ -238,14 +238,9 @@ impl SlaMutation {
             icalendar,
             idempotency_key,
         } = input;
-        let whole = |day| Hours {
-            day,
-            from: 0,
-            to: 1_440,
-        };
         let week = match week {
             Some(hours) => hours.into_iter().map(Into::into).collect(),
-            None => (0..7).map(whole).collect(),
+            None => whole_week(),
         };
         let draft = command::CalendarDraft {
             id: id.as_ref().map(calendar_id),

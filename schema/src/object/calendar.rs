@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::command::clock_time;
+use domain::{command::clock_time, sla::calendar::whole_week};
 use entity::calendar::{self, Holiday, Hours};
 
 use crate::{enums::Weekday, id::GlobalId};
@@ -74,13 +74,7 @@ impl Calendar {
 
     /// Whether it never closes.
     async fn always_open(&self) -> bool {
-        let whole = |day| Hours {
-            day,
-            from: 0,
-            to: 1_440,
-        };
-        let whole: Vec<_> = (0..7).map(whole).collect();
-        self.0.week.0 == whole && self.0.holidays.0.is_empty()
+        self.0.week.0 == whole_week() && self.0.holidays.0.is_empty()
     }
 
     /// The open hours, from Monday on.

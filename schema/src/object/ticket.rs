@@ -8,6 +8,7 @@ use domain::{
     lifecycle::settable,
     page::Key,
     query::{ActivityKey, MessageKey, ThreadPage, format_number},
+    sla::is_unattended,
 };
 use entity::{TimerKind, ticket, timer};
 
@@ -332,12 +333,7 @@ impl Ticket {
             return Ok(None);
         }
         let rows = self.timers(ctx, true).await?;
-        let flagged = |row: &timer::Model| {
-            row.kind == TimerKind::Unattended
-                && row.stopped_at.is_none()
-                && row.breached_at.is_some()
-        };
-        Ok(Some(rows.iter().any(flagged)))
+        Ok(Some(rows.iter().any(is_unattended)))
     }
 
     /// Whether its assignee is away. Staff only.

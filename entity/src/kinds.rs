@@ -239,10 +239,90 @@ text_enum! {
 }
 
 text_enum! {
+    /// What somebody is told, in the app or by mail. Each has its own preferences and templates.
+    NotificationKind {
+        /// To the customer: we have your ticket.
+        TicketReceived = "TICKET_RECEIVED",
+        /// To the admin team: a ticket was opened.
+        TicketOpened = "TICKET_OPENED",
+        /// To the customer: staff replied.
+        StaffReplied = "STAFF_REPLIED",
+        /// To those who work on the ticket: its customer replied.
+        CustomerReplied = "CUSTOMER_REPLIED",
+        /// To the customer: the status changed.
+        StatusChanged = "STATUS_CHANGED",
+        /// To the customer: somebody works on it.
+        TicketAssigned = "TICKET_ASSIGNED",
+        /// To staff: the ticket is yours now, alone or with others.
+        AssignedToYou = "ASSIGNED_TO_YOU",
+        /// To the customer: it is resolved; please say if it is not.
+        TicketResolved = "TICKET_RESOLVED",
+        /// To those who work on the ticket: its customer took it back to work.
+        TicketReopened = "TICKET_REOPENED",
+        /// To those who work on the ticket: a colleague wrote an internal note.
+        NoteAdded = "NOTE_ADDED",
+        /// To the customer: is it really resolved?
+        FollowUp = "FOLLOW_UP",
+        /// To the customer: how did we do?
+        Survey = "SURVEY",
+        /// To staff: a target is about to be missed.
+        SlaWarning = "SLA_WARNING",
+        /// To staff: a target was missed.
+        SlaBreach = "SLA_BREACH",
+        /// To staff: nobody touched the ticket for long.
+        Unattended = "UNATTENDED",
+        /// To staff: what happened since the last one of these.
+        Digest = "DIGEST",
+    }
+}
+
+text_enum! {
+    /// When somebody gets mail of one kind.
+    MailMode {
+        /// At once.
+        Immediate = "IMMEDIATE",
+        /// Together with other news; what is urgent goes at once all the same.
+        Digest = "DIGEST",
+        /// Not at all.
+        Off = "OFF",
+    }
+}
+
+text_enum! {
+    /// The way by which something is delivered.
+    Channel {
+        /// To a person's or the admin team's address.
+        Mail = "MAIL",
+        /// To an endpoint of another system.
+        Webhook = "WEBHOOK",
+    }
+}
+
+text_enum! {
+    /// How far a delivery has come.
+    DeliveryState {
+        /// It will be sent, or tried again.
+        Pending = "PENDING",
+        /// It waits for its digest.
+        Held = "HELD",
+        /// It went out with a digest.
+        Bundled = "BUNDLED",
+        /// The other side took it.
+        Sent = "SENT",
+        /// It is not sent any more, since its recipient may not or does not want to have it.
+        Skipped = "SKIPPED",
+        /// It failed for good; staff can have it tried again.
+        Dead = "DEAD",
+    }
+}
+
+text_enum! {
     /// The scheduled jobs.
     JobKind {
         /// Fires the timers that are due.
         SlaEscalation = "SLA_ESCALATION",
+        /// Sends what is to be told.
+        OutboxDelivery = "OUTBOX_DELIVERY",
     }
 }
 

@@ -30,8 +30,9 @@ mod kinds;
 
 pub use id::{CalendarId, CategoryId, MessageId, SlaPolicyId, TeamId, TicketId, UserId};
 pub use kinds::{
-    Audience, ContactStage, EscalationAction, EscalationTarget, EventKind, JobKind, JobOutcome,
-    MailKind, Priority, Role, SlaState, TicketSource, TicketStatus, TimerKind, Visibility,
+    Audience, Channel, ContactStage, DeliveryState, EscalationAction, EscalationTarget, EventKind,
+    JobKind, JobOutcome, MailKind, MailMode, NotificationKind, Priority, Role, SlaState,
+    TicketSource, TicketStatus, TimerKind, Visibility,
 };
 
 /// A point in time, UTC; databases keep microseconds.

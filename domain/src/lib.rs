@@ -11,6 +11,7 @@ mod filter;
 mod position;
 mod sign_in;
 pub mod sla;
+pub mod telling;
 
 pub mod command;
 pub mod db;

@@ -49,4 +49,6 @@ ids! {
     CalendarId;
     /// An SLA policy.
     SlaPolicyId;
+    /// An endpoint that is told of events.
+    WebhookId;
 }

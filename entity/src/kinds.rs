@@ -213,21 +213,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// What a mail of the outbox says.
-    MailKind {
-        /// A target is about to be missed.
-        SlaWarning = "SLA_WARNING",
-        /// A target was missed.
-        SlaBreach = "SLA_BREACH",
-        /// Is your problem solved?
-        FollowUp = "FOLLOW_UP",
-        /// Nobody touched the ticket for long.
-        Unattended = "UNATTENDED",
-    }
-}
-
-text_enum! {
-    /// Who is to get a mail of the outbox.
+    /// Whom an escalation step tells.
     Audience {
         /// Assignee and co-assignees.
         Assignees = "ASSIGNEES",

@@ -8,11 +8,15 @@ pub mod calendar;
 pub mod calendar_version;
 pub mod category;
 pub mod context_link;
+pub mod delivery;
 pub mod event;
+pub mod follower;
 pub mod idempotency_key;
+pub mod inbox;
 pub mod job_run;
 pub mod message;
-pub mod outbox;
+pub mod notification;
+pub mod notification_preference;
 pub mod server_secret;
 pub mod sla_policy;
 pub mod team;
@@ -24,15 +28,16 @@ pub mod ticket_tag;
 pub mod timer;
 pub mod timer_firing;
 pub mod user;
+pub mod webhook_endpoint;
 
 mod id;
 mod kinds;
 
-pub use id::{CalendarId, CategoryId, MessageId, SlaPolicyId, TeamId, TicketId, UserId};
+pub use id::{CalendarId, CategoryId, MessageId, SlaPolicyId, TeamId, TicketId, UserId, WebhookId};
 pub use kinds::{
     Audience, Channel, ContactStage, DeliveryState, EscalationAction, EscalationTarget, EventKind,
-    JobKind, JobOutcome, MailKind, MailMode, NotificationKind, Priority, Role, SlaState,
-    TicketSource, TicketStatus, TimerKind, Visibility,
+    JobKind, JobOutcome, MailMode, NotificationKind, Priority, Role, SlaState, TicketSource,
+    TicketStatus, TimerKind, Visibility,
 };
 
 /// A point in time, UTC; databases keep microseconds.

@@ -7,6 +7,7 @@ use sea_orm_migration::prelude::*;
 mod dialect;
 mod m20261121_000001_foundation;
 mod m20261121_000002_sla;
+mod m20261121_000003_telling;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261121_000001_foundation::Migration),
             Box::new(m20261121_000002_sla::Migration),
+            Box::new(m20261121_000003_telling::Migration),
         ]
     }
 }

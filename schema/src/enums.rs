@@ -355,6 +355,8 @@ impl Weekday {
 pub(crate) enum JobName {
     /// Fires the timers that are due: warnings, breaches, follow-ups, automatic closing.
     SlaEscalation,
+    /// Plans what is to be told, and sends it: mail, webhooks, Kafka.
+    OutboxDelivery,
 }
 
 /// How a run of a job ended.

@@ -325,9 +325,6 @@ impl Story {
     }
 
     /// The event of a timer that fired at `at`.
-    ///
-    /// The mails that go with it are not written: the outbox is what is still to be sent, and these
-    /// belong to the past. A year of them would go out at once when the first mailer starts.
     fn tell_of(&mut self, fired: &Fired, at: Timestamp) {
         let after = &fired.after.0;
         self.events.push(Event {

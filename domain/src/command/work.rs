@@ -99,7 +99,7 @@ impl Work {
             Vec::new()
         };
         for fired in missed {
-            self.outcome.add(&fired, self.now, self.desk.clock.new_id());
+            self.outcome.add(&fired, self.now);
         }
         self.tickets.push(Opened {
             stored,
@@ -217,7 +217,7 @@ impl Work {
         } = opened;
         timers.summarize(row);
         for fired in fire(row, timers, self.now, Occasion::Job, rules) {
-            self.outcome.add(&fired, self.now, self.desk.clock.new_id());
+            self.outcome.add(&fired, self.now);
         }
         opened.stored = opened.row.clone();
         rows::insert(&self.tx, &opened.row).await

@@ -2,7 +2,7 @@
 //! very same.
 
 use entity::{
-    Audience, EscalationAction, EventKind, MailKind, Priority, TicketStatus, TimerKind, Timestamp,
+    Audience, EscalationAction, EventKind, Priority, TicketStatus, TimerKind, Timestamp,
     sla_policy::{Model as Policy, Step},
     ticket,
 };
@@ -31,6 +31,9 @@ pub struct SlaNote {
     pub due_at: Timestamp,
     /// The policy's name.
     pub policy: String,
+    /// Who is to be told of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tell: Vec<Audience>,
 }
 
 /// A timer that fired.
@@ -44,8 +47,6 @@ pub struct Fired {
     pub before: (ticket::Model, bool),
     /// The ticket after, and whether it is unattended.
     pub after: (ticket::Model, bool),
-    /// What is to be mailed to whom.
-    pub mails: Vec<(MailKind, Audience)>,
 }
 
 impl Fired {
@@ -134,15 +135,17 @@ pub fn fire(
         if level.name == DUE {
             row.breached_at = Some(due_at);
         }
-        let note = SlaNote {
+        let mut note = SlaNote {
             kind: row.kind,
             cycle: row.cycle,
             level: level.name.clone(),
             due_at,
             policy: policy.name.clone(),
+            tell: Vec::new(),
         };
         let before = (ticket.clone(), timers_unattended(timers, &note));
-        let (event, mails) = act(ticket, &note, &level.steps, early, now);
+        let (event, tell) = act(ticket, &note, &level.steps, early, now);
+        note.tell = tell;
         let fact = Fact {
             kind: event,
             at: now,
@@ -168,7 +171,6 @@ pub fn fire(
             event,
             before,
             after: (ticket.clone(), timers.unattended()),
-            mails,
         });
     }
     fired
@@ -216,42 +218,33 @@ fn timers_unattended(timers: &Timers, note: &SlaNote) -> bool {
     note.kind != TimerKind::Unattended && timers.unattended()
 }
 
-/// Does what the steps say, and says how to tell of it.
+/// Does what the steps say, and says how to tell of it, and whom.
 fn act(
     ticket: &mut ticket::Model,
     note: &SlaNote,
     steps: &[&Step],
     early: bool,
     now: Timestamp,
-) -> (EventKind, Vec<(MailKind, Audience)>) {
-    let mail = match note.kind {
-        TimerKind::FirstResponse | TimerKind::NextResponse | TimerKind::Resolution if early => {
-            MailKind::SlaWarning
-        }
-        TimerKind::FirstResponse | TimerKind::NextResponse | TimerKind::Resolution => {
-            MailKind::SlaBreach
-        }
+) -> (EventKind, Vec<Audience>) {
+    match note.kind {
+        TimerKind::FirstResponse | TimerKind::NextResponse | TimerKind::Resolution => {}
         TimerKind::Unattended => {
-            let all = [Audience::Assignees, Audience::AdminTeam];
-            let mails = all.map(|audience| (MailKind::Unattended, audience));
-            return (EventKind::TicketUnattended, mails.into());
+            let all = vec![Audience::Assignees, Audience::AdminTeam];
+            return (EventKind::TicketUnattended, all);
         }
-        TimerKind::FollowUp => {
-            let mails = vec![(MailKind::FollowUp, Audience::Requester)];
-            return (EventKind::FollowUpDue, mails);
-        }
+        TimerKind::FollowUp => return (EventKind::FollowUpDue, vec![Audience::Requester]),
         TimerKind::AutoClose => {
             ticket.status = TicketStatus::Closed;
             ticket.closed_at = Some(now);
             return (EventKind::TicketClosed, Vec::new());
         }
-    };
-    let mut mails = Vec::new();
+    }
+    let mut tell = Vec::new();
     let mut escalated = false;
     for step in steps {
         match step.action {
-            EscalationAction::NotifyAssignees => mails.push((mail, Audience::Assignees)),
-            EscalationAction::NotifyAdminTeam => mails.push((mail, Audience::AdminTeam)),
+            EscalationAction::NotifyAssignees => tell.push(Audience::Assignees),
+            EscalationAction::NotifyAdminTeam => tell.push(Audience::AdminTeam),
             EscalationAction::Escalate => {
                 escalated = true;
                 ticket.escalated = true;
@@ -263,8 +256,8 @@ fn act(
             EscalationAction::HandToTeam => ticket.team_id = step.team.or(ticket.team_id),
         }
     }
-    mails.sort_by_key(|(_, audience)| audience.as_str());
-    mails.dedup();
+    tell.sort_by_key(|audience| audience.as_str());
+    tell.dedup();
     let event = if note.level == DUE {
         EventKind::SlaBreached
     } else if escalated {
@@ -274,7 +267,7 @@ fn act(
     } else {
         EventKind::SlaOverdue
     };
-    (event, mails)
+    (event, tell)
 }
 
 fn raised(priority: Priority) -> Priority {

@@ -80,7 +80,7 @@ async fn rework_some(work: &Work, rules: &Rulebook, ids: &[TicketId]) -> Result<
         let now = std::cmp::max(work.now, ticket.updated_at);
         let missed = fire(&mut ticket, &mut timers, now, Occasion::Command, old);
         for fired in &missed {
-            outcome.add(fired, now, work.clock().new_id());
+            outcome.add(fired, now);
         }
         let before = (ticket.clone(), deadlines(&timers));
         let unattended = timers.unattended();

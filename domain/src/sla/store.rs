@@ -3,8 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use entity::{
-    Audience, EventKind, MailKind, Role, TicketId, Timestamp, UserId, calendar, event, outbox,
-    sla_policy, timer, timer_firing,
+    EventKind, Role, TicketId, Timestamp, UserId, calendar, event, sla_policy, timer, timer_firing,
 };
 use moka::{policy::EvictionPolicy, sync::Cache};
 use sea_orm::{
@@ -13,8 +12,6 @@ use sea_orm::{
     Select, Statement, Value,
     sea_query::{ArrayType, OnConflict},
 };
-use serde_json::json;
-use uuid::Uuid;
 
 use super::{Fired, Rulebook};
 use crate::{
@@ -124,15 +121,13 @@ pub(crate) struct Outcome {
     pub(crate) timers: Vec<timer::Model>,
     /// What fired.
     pub(crate) firings: Vec<timer_firing::ActiveModel>,
-    /// What is to be mailed.
-    pub(crate) mails: Vec<outbox::ActiveModel>,
     /// The events that tell of it all, in their order.
     pub(crate) events: Vec<event::ActiveModel>,
 }
 
 impl Outcome {
-    /// Takes down what a timer did that fired at `now`, with its event; `id` is new.
-    pub(crate) fn add(&mut self, fired: &Fired, now: Timestamp, id: Uuid) {
+    /// Takes down what a timer did that fired at `now`, with its event.
+    pub(crate) fn add(&mut self, fired: &Fired, now: Timestamp) {
         let (note, ticket) = (&fired.note, &fired.after.0);
         self.events.push(event_of(fired, now));
         self.firings.push(timer_firing::ActiveModel {
@@ -143,45 +138,6 @@ impl Outcome {
             due_at: Set(note.due_at),
             fired_at: Set(now),
         });
-        for (place, &(kind, audience)) in (0_u128..).zip(&fired.mails) {
-            let id = Uuid::from_u128(id.as_u128().wrapping_add(place));
-            self.mails.push(mail(fired, id, kind, audience, now));
-        }
-    }
-}
-
-fn mail(
-    fired: &Fired,
-    id: Uuid,
-    kind: MailKind,
-    audience: Audience,
-    now: Timestamp,
-) -> outbox::ActiveModel {
-    let (note, ticket) = (&fired.note, &fired.after.0);
-    let people: Vec<UserId> = match audience {
-        Audience::Assignees => {
-            let others = ticket.co_assignees.0.iter().copied();
-            ticket.assignee_id.into_iter().chain(others).collect()
-        }
-        Audience::Requester => vec![ticket.requester_id],
-        Audience::AdminTeam => Vec::new(),
-    };
-    let once = format!(
-        "{}:{}:{}:{}:{}",
-        ticket.id,
-        note.kind.as_str(),
-        note.cycle,
-        note.level,
-        audience.as_str()
-    );
-    outbox::ActiveModel {
-        id: Set(id),
-        ticket_id: Set(ticket.id),
-        kind: Set(kind),
-        audience: Set(audience),
-        dedupe_key: Set(once),
-        data: Set(json!({ "sla": note, "people": people, "version": ticket.version })),
-        created_at: Set(now),
     }
 }
 
@@ -256,12 +212,10 @@ pub(crate) async fn write(db: &impl ConnectionTrait, outcome: Outcome) -> Result
     let Outcome {
         timers,
         firings,
-        mails,
         events,
     } = outcome;
     write_timers(db, timers).await?;
     insert_all::<timer_firing::Entity, _>(db, firings).await?;
-    insert_all::<outbox::Entity, _>(db, mails).await?;
     insert_all::<event::Entity, _>(db, events).await
 }
 

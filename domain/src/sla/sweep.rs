@@ -212,7 +212,7 @@ impl Sweeper {
             let at = std::cmp::max(now, ticket.updated_at);
             let all = fire(&mut ticket, &mut timers, at, Occasion::Job, &rules);
             for fired in &all {
-                outcome.add(fired, at, self.clock.new_id());
+                outcome.add(fired, at);
                 counts.push((fired.note.kind, fired.note.level.clone()));
             }
             outcome.timers.extend(timers.changed().cloned());

@@ -1,12 +1,15 @@
 //! All SQL in which PostgreSQL and SQLite differ.
 
-use entity::{TicketId, Timestamp, UserId, message, ticket, ticket_number, timer, user};
+use entity::{
+    TicketId, Timestamp, UserId, delivery, follower, message, ticket, ticket_number, timer, user,
+};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, Select, Statement, Value,
     sea_query::{
-        ArrayType, Expr, ExprTrait, JoinType, LockType, Query, extension::postgres::PgFunc,
+        ArrayType, Expr, ExprTrait, JoinType, LockBehavior, LockType, Query,
+        extension::postgres::PgFunc,
     },
 };
 
@@ -242,6 +245,62 @@ pub(crate) async fn behind_gates<C: ConnectionTrait, E: EntityTrait>(
     let mut seen = std::collections::HashSet::new();
     ids.retain(|id| seen.insert(*id));
     Ok(ids)
+}
+
+/// Locks the row of a follower of the log; `None` if somebody else holds it.
+pub(crate) async fn lock_follower<C: ConnectionTrait>(
+    tx: &C,
+    name: &str,
+) -> Result<Option<follower::Model>> {
+    let mut row = follower::Entity::find_by_id(name);
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let query = QuerySelect::query(&mut row);
+        query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    }
+    Ok(row.one(tx).await?)
+}
+
+/// `rows`, which nobody else changes until the transaction ends.
+pub(crate) fn lock_rows<E: EntityTrait>(mut rows: Select<E>, backend: DbBackend) -> Select<E> {
+    if backend == DbBackend::Postgres {
+        QuerySelect::query(&mut rows).lock(LockType::Update);
+    }
+    rows
+}
+
+/// Claims the deliveries whose ids `rows` selects, for `who` and `until`, passing over those that
+/// somebody else is just claiming. What somebody had begun to send and left is ambiguous.
+pub(crate) async fn claim_deliveries<C: ConnectionTrait>(
+    db: &C,
+    mut rows: Select<delivery::Entity>,
+    who: uuid::Uuid,
+    until: Timestamp,
+) -> Result<Vec<delivery::Model>> {
+    let backend = db.get_database_backend();
+    if backend == DbBackend::Postgres {
+        let query = QuerySelect::query(&mut rows);
+        query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    }
+    let wanted = rows.build(backend);
+    let mut values = wanted.values.map_or_else(Vec::new, |values| values.0);
+    let (by, at) = if backend == DbBackend::Postgres {
+        values.extend([Value::from(who), Value::from(until)]);
+        (
+            format!("${}", values.len() - 1),
+            format!("${}", values.len()),
+        )
+    } else {
+        values.splice(0..0, [Value::from(who), Value::from(until)]);
+        ("?".to_owned(), "?".to_owned())
+    };
+    let sql = format!(
+        "UPDATE delivery SET claimed_by = {by}, claimed_until = {at}, \
+         ambiguous = (ambiguous OR sending), sending = FALSE WHERE id IN ({}) RETURNING *",
+        wanted.sql
+    );
+    let claimed = Statement::from_sql_and_values(backend, sql, values);
+    let claimed = delivery::Entity::find().from_raw_sql(claimed);
+    Ok(claimed.all(db).await?)
 }
 
 /// Locks the rows of tickets whose gates are taken.

@@ -276,7 +276,7 @@ impl Follower {
     /// client takes nothing, must not sit on a connection of the pool.
     async fn missed(&self, after: Position) -> Result<Vec<Entry>> {
         let (db, ticket) = (self.desk.db.clone(), self.ticket);
-        let reading = async move { log::read(&db, ticket, after, BATCH).await };
+        let reading = async move { log::read(db.read(), ticket, after, BATCH).await };
         tokio::spawn(reading).await.map_err(Error::internal)?
     }
 }

@@ -34,7 +34,7 @@ pub struct LiveEvent {
 }
 
 impl LiveEvent {
-    pub(super) fn new(row: event::Model) -> Result<Self> {
+    pub(crate) fn new(row: event::Model) -> Result<Self> {
         let data = serde_json::from_value(row.data.clone()).map_err(Error::internal)?;
         let position = log::position(&row);
         Ok(Self {
@@ -103,10 +103,10 @@ async fn apart<T: Send + 'static>(
 
 /// A place in the log.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) position: Position,
+pub(crate) struct Entry {
+    pub(crate) position: Position,
     /// What happened; `None` if this version of the server cannot read it.
-    pub(super) event: Option<Arc<LiveEvent>>,
+    pub(crate) event: Option<Arc<LiveEvent>>,
 }
 
 /// The live end of the event log in this process. Cheap to clone.
@@ -174,8 +174,13 @@ impl Hub {
         &self.newest
     }
 
+    /// What tells that this process has read the log further.
+    pub fn moves(&self) -> watch::Receiver<Position> {
+        self.head.clone()
+    }
+
     /// Says that a transaction ended: here, and to the other processes.
-    pub(crate) fn wake(&self) {
+    pub fn wake(&self) {
         self.wake.notify_one();
         self.tell_others.notify_one();
     }
@@ -211,7 +216,7 @@ impl Follower {
     async fn catch_up(&self) -> Result<()> {
         loop {
             let after = *self.advance.borrow();
-            let reading = log::read(&self.db, None, after, BATCH);
+            let reading = log::read(self.db.read(), None, after, BATCH);
             let entries = tokio::time::timeout(STUCK, reading).await;
             let entries =
                 entries.map_err(|_| Error::Unavailable("the log did not answer".into()))??;

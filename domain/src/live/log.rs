@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use entity::{EventKind, TicketId, event, ticket};
+use entity::{EventKind, TicketId, Timestamp, event, ticket};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QueryResult, QuerySelect, QueryTrait,
+    QueryResult, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -58,29 +58,48 @@ pub(super) async fn is_whole(db: &Db) -> Result<bool> {
 
 /// Up to `limit` entries behind `after`, of one ticket or of all, in order. One that cannot be read (a newer version of the
 /// server wrote it) is an entry without an event: its place counts, and nobody is held up by it.
-pub(super) async fn read(
-    db: &Db,
+pub(crate) async fn read(
+    db: &impl ConnectionTrait,
     ticket: Option<TicketId>,
     after: Position,
     limit: u64,
 ) -> Result<Vec<Entry>> {
+    let rows = behind(db, after).limit(limit);
+    let rows = match ticket {
+        Some(ticket) => rows.filter(event::Column::TicketId.eq(ticket)),
+        None => rows,
+    };
+    let rows = db
+        .query_all_raw(rows.build(db.get_database_backend()))
+        .await?;
+    rows.iter().map(entry).collect()
+}
+
+/// The events behind `after`, in order.
+fn behind(db: &impl ConnectionTrait, after: Position) -> Select<event::Entity> {
     let place = Expr::tuple([
         event::Column::Xid.into_expr(),
         event::Column::Seq.into_expr(),
     ]);
     let after = Expr::tuple([Expr::val(after.xid), Expr::val(after.seq)]);
-    let rows = event::Entity::find()
+    event::Entity::find()
         .filter(place.gt(after))
-        .filter(Expr::cust(horizon(db.backend())))
+        .filter(Expr::cust(horizon(db.get_database_backend())))
         .order_by_asc(event::Column::Xid)
         .order_by_asc(event::Column::Seq)
-        .limit(limit);
-    let rows = match ticket {
-        Some(ticket) => rows.filter(event::Column::TicketId.eq(ticket)),
-        None => rows,
-    };
-    let rows = db.read().query_all_raw(rows.build(db.backend())).await?;
-    rows.iter().map(entry).collect()
+}
+
+/// When the first event behind `after` happened, if there is one.
+pub(crate) async fn first_behind(
+    db: &impl ConnectionTrait,
+    after: Position,
+) -> Result<Option<Timestamp>> {
+    let first = behind(db, after)
+        .select_only()
+        .column(event::Column::At)
+        .limit(1)
+        .into_tuple::<Timestamp>();
+    Ok(first.one(db).await?)
 }
 
 fn entry(row: &QueryResult) -> Result<Entry> {

@@ -2,7 +2,7 @@
 
 mod follow;
 mod hub;
-mod log;
+pub(crate) mod log;
 mod newest;
 mod notify;
 

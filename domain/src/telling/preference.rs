@@ -43,10 +43,13 @@ pub const fn usual(kind: NotificationKind) -> Preference {
         | NotificationKind::Unattended
         | NotificationKind::Digest => MailMode::Immediate,
     };
-    // What is a mail by nature is not repeated in the app.
+    // What is a mail by nature is not repeated in the app, and new tickets are in the queue.
     let in_app = !matches!(
         kind,
-        NotificationKind::TicketReceived | NotificationKind::Survey | NotificationKind::Digest
+        NotificationKind::TicketReceived
+            | NotificationKind::TicketOpened
+            | NotificationKind::Survey
+            | NotificationKind::Digest
     );
     Preference { mail, in_app }
 }

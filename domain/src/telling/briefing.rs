@@ -1,0 +1,242 @@
+//! What a mail tells, looked up when it is sent: as its recipient may see it then.
+
+use std::collections::HashMap;
+
+use entity::{
+    DeliveryState, MailMode, NotificationKind, TicketId, UserId, Visibility, delivery, user,
+};
+use sea_orm::{
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Value,
+    sea_query::ArrayType,
+};
+
+use super::{
+    outbox::Outbox,
+    preference::{is_for_staff, preferences_of},
+    relay::{self, Published},
+};
+use crate::{Actor, Error, Result, actor::is_staff, db::among, query::visible_to};
+
+/// How many news one digest lists.
+const MOST_ENTRIES: u64 = 200;
+
+/// What a mail is made of.
+#[derive(Clone, Debug)]
+pub struct Briefing {
+    /// Where it goes.
+    pub address: String,
+    /// The person who gets it; `None` for an address of the admin team.
+    pub recipient: Option<user::Model>,
+    /// What it says.
+    pub kind: NotificationKind,
+    /// The event that it tells of; `None` for a digest.
+    pub story: Option<Published>,
+    /// The name of who did it; `None` for the system.
+    pub actor: Option<String>,
+    /// The news in a digest, oldest first.
+    pub entries: Vec<Entry>,
+    /// How many more news there are than the digest lists.
+    pub more: u64,
+    /// The mail about the same ticket that the recipient got before this one.
+    pub previous: Option<i64>,
+}
+
+/// One piece of news in a digest.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What it says.
+    pub kind: NotificationKind,
+    /// The event.
+    pub story: Published,
+    /// The name of who did it; `None` for the system.
+    pub actor: Option<String>,
+}
+
+/// What to do with a mail that is due.
+#[derive(Clone, Debug)]
+pub enum Brief {
+    /// Send this.
+    Send(Box<Briefing>),
+    /// Send nothing, for this reason.
+    Skip(String),
+}
+
+impl Outbox {
+    /// What the mail `row` tells, as its recipient may see it now.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer; `Internal` for an event that this version
+    /// cannot read.
+    pub async fn brief(&self, row: &delivery::Model) -> Result<Brief> {
+        let Some(kind) = row.kind else {
+            return Err(Error::internal("a mail says nothing"));
+        };
+        let recipient = match row.user_id {
+            Some(id) => user::Entity::find_by_id(id).one(self.db.read()).await?,
+            None => None,
+        };
+        let address = match &recipient {
+            Some(person) => person.email.clone(),
+            None => row.address.clone(),
+        };
+        let Some(address) = address.filter(|address| !address.is_empty()) else {
+            return Ok(skip("There is no address any more."));
+        };
+        if let Some(person) = &recipient {
+            if is_for_staff(kind) && !is_staff(person.role) {
+                return Ok(skip("The recipient is no longer staff."));
+            }
+            let preferences = preferences_of(self.db.read(), &[person.id]).await?;
+            let wants = preferences.get(&person.id).map(|wants| wants.of(kind).mail);
+            if wants == Some(MailMode::Off) {
+                return Ok(skip(
+                    "The recipient does not want this kind of mail any more.",
+                ));
+            }
+        }
+        if kind == NotificationKind::Digest {
+            return self.digest(row, kind, recipient, address).await;
+        }
+        let story = match row.event_seq {
+            Some(seq) => relay::one(&self.db, seq).await?,
+            None => None,
+        };
+        let Some(story) = story else {
+            return Ok(skip("What it tells of is not on record any more."));
+        };
+        if let Some(person) = &recipient {
+            let visible = self.visible(person, &[story.event.ticket_id]).await?;
+            let hidden = !is_staff(person.role) && story.event.visibility != Visibility::Public;
+            if visible.is_empty() || hidden {
+                return Ok(skip("The recipient may not see the ticket any more."));
+            }
+        }
+        let names = self.names(story.event.actor_id.into_iter()).await?;
+        let actor = story.event.actor_id.and_then(|id| names.get(&id).cloned());
+        Ok(Brief::Send(Box::new(Briefing {
+            address,
+            recipient,
+            kind,
+            story: Some(story),
+            actor,
+            entries: Vec::new(),
+            more: 0,
+            previous: self.previous(row).await?,
+        })))
+    }
+
+    async fn digest(
+        &self,
+        row: &delivery::Model,
+        kind: NotificationKind,
+        recipient: Option<user::Model>,
+        address: String,
+    ) -> Result<Brief> {
+        let Some(person) = recipient else {
+            return Ok(skip("There is nobody to get this digest any more."));
+        };
+        let bundled = || delivery::Entity::find().filter(delivery::Column::BundleId.eq(row.id));
+        let total = bundled().count(self.db.read()).await?;
+        let rows = bundled()
+            .order_by_asc(delivery::Column::Id)
+            .limit(MOST_ENTRIES);
+        let rows = rows.all(self.db.read()).await?;
+        let tickets: Vec<TicketId> = rows.iter().filter_map(|row| row.ticket_id).collect();
+        let visible = self.visible(&person, &tickets).await?;
+        let mut entries = Vec::new();
+        for row in &rows {
+            let Some((kind, seq)) = row.kind.zip(row.event_seq) else {
+                continue;
+            };
+            let story = relay::one(&self.db, seq).await?;
+            let Some(story) = story.filter(|story| visible.contains(&story.event.ticket_id)) else {
+                continue;
+            };
+            entries.push(Entry {
+                kind,
+                story,
+                actor: None,
+            });
+        }
+        if entries.is_empty() {
+            return Ok(skip("The recipient may not see any of it any more."));
+        }
+        let actors = entries
+            .iter()
+            .filter_map(|entry| entry.story.event.actor_id);
+        let names = self.names(actors).await?;
+        for entry in &mut entries {
+            let actor = entry.story.event.actor_id;
+            entry.actor = actor.and_then(|id| names.get(&id).cloned());
+        }
+        Ok(Brief::Send(Box::new(Briefing {
+            address,
+            recipient: Some(person),
+            kind,
+            story: None,
+            actor: None,
+            entries,
+            more: total.saturating_sub(MOST_ENTRIES),
+            previous: None,
+        })))
+    }
+
+    /// Those of `tickets` that `person` may see.
+    async fn visible(&self, person: &user::Model, tickets: &[TicketId]) -> Result<Vec<TicketId>> {
+        let actor = Actor {
+            id: person.id,
+            role: person.role,
+        };
+        let ids = tickets.iter().map(|id| Value::from(id.0));
+        let column = entity::ticket::Column::Id;
+        let wanted = among(self.db.backend(), column, ArrayType::Uuid, ids);
+        let ids = visible_to(actor)
+            .select_only()
+            .column(column)
+            .filter(wanted)
+            .into_tuple();
+        Ok(ids.all(self.db.read()).await?)
+    }
+
+    async fn names(&self, people: impl Iterator<Item = UserId>) -> Result<HashMap<UserId, String>> {
+        let ids: Vec<_> = people.map(|id| Value::from(id.0)).collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let wanted = among(self.db.backend(), user::Column::Id, ArrayType::Uuid, ids);
+        let names = user::Entity::find()
+            .select_only()
+            .columns([user::Column::Id, user::Column::Name])
+            .filter(wanted)
+            .into_tuple::<(UserId, String)>();
+        Ok(names.all(self.db.read()).await?.into_iter().collect())
+    }
+
+    async fn previous(&self, row: &delivery::Model) -> Result<Option<i64>> {
+        let earlier = delivery::Entity::find()
+            .select_only()
+            .column(delivery::Column::Id)
+            .filter(delivery::Column::Lane.eq(row.lane.as_str()))
+            .filter(delivery::Column::Id.lt(row.id))
+            .filter(delivery::Column::State.eq(DeliveryState::Sent))
+            .order_by_desc(delivery::Column::Id)
+            .limit(1)
+            .into_tuple::<i64>();
+        Ok(earlier.one(self.db.read()).await?)
+    }
+
+    /// The event that a request to an endpoint tells of; `None` if it is not on record any more.
+    ///
+    /// # Errors
+    /// As [`Self::brief`].
+    pub async fn story(&self, row: &delivery::Model) -> Result<Option<Published>> {
+        match row.event_seq {
+            Some(seq) => relay::one(&self.db, seq).await,
+            None => Ok(None),
+        }
+    }
+}
+
+fn skip(why: &str) -> Brief {
+    Brief::Skip(why.to_owned())
+}

@@ -1,0 +1,280 @@
+//! What is to be sent: taking it up, and noting what became of it. Any number of workers may do so;
+//! a claim runs out, so that what a killed one held is taken up by the next.
+
+use chrono::TimeDelta;
+use entity::{Channel, DeliveryState, Timestamp, WebhookId, delivery};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::Expr,
+};
+use uuid::Uuid;
+
+use super::backoff::{MOST_ATTEMPTS, pause};
+use crate::{
+    Clock, Result,
+    db::{Db, claim_deliveries, database_now},
+};
+
+/// What became of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The other side took it.
+    Sent,
+    /// It is not sent: its recipient may not, or does not want to, have it any more.
+    Skipped(String),
+    /// It was not taken, and is tried again unless that was often enough. `after`: not before so
+    /// long, if the other side said so.
+    Failed {
+        /// Why, for staff.
+        error: String,
+        /// Whether it may have arrived all the same.
+        ambiguous: bool,
+        /// How long the other side asked to wait.
+        after: Option<TimeDelta>,
+    },
+    /// It will never be taken.
+    Refused(String),
+}
+
+/// The outbox, as one worker sees it.
+#[derive(Clone, Debug)]
+pub struct Outbox {
+    pub(super) db: Db,
+    clock: Clock,
+    me: Uuid,
+    lease: TimeDelta,
+}
+
+impl Outbox {
+    /// The outbox for a worker of its own. What it claims and does not settle within `lease` is
+    /// anybody's again.
+    pub fn new(db: Db, clock: Clock, lease: TimeDelta) -> Self {
+        let me = Uuid::new_v4();
+        Self {
+            db,
+            clock,
+            me,
+            lease,
+        }
+    }
+
+    /// The time, as all workers see it.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer; so for everything below.
+    pub async fn now(&self) -> Result<Timestamp> {
+        database_now(self.db.read(), &self.clock).await
+    }
+
+    /// Takes up to `limit` mails that are due, the oldest first: of each lane only the first that is
+    /// open, so that a recipient gets what a ticket's mails tell in their order.
+    pub async fn claim_mails(&self, limit: u64) -> Result<Vec<delivery::Model>> {
+        let mails = delivery::Column::Channel.eq(Channel::Mail);
+        self.claim(Condition::all().add(mails), limit).await
+    }
+
+    /// The same for the requests to one endpoint.
+    pub async fn claim_requests(
+        &self,
+        endpoint: WebhookId,
+        limit: u64,
+    ) -> Result<Vec<delivery::Model>> {
+        let requests = Condition::all()
+            .add(delivery::Column::Channel.eq(Channel::Webhook))
+            .add(delivery::Column::EndpointId.eq(endpoint));
+        self.claim(requests, limit).await
+    }
+
+    async fn claim(&self, which: Condition, limit: u64) -> Result<Vec<delivery::Model>> {
+        let now = self.now().await?;
+        // Looking costs no lock.
+        let due = delivery::Entity::find()
+            .filter(which.clone())
+            .filter(open_at(now))
+            .limit(1);
+        if due.one(self.db.read()).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let rows = delivery::Entity::find()
+            .select_only()
+            .column(delivery::Column::Id)
+            .filter(which)
+            .filter(open_at(now))
+            .filter(Expr::cust(
+                "NOT EXISTS (SELECT 1 FROM delivery AS earlier WHERE earlier.lane = delivery.lane \
+                 AND earlier.id < delivery.id AND earlier.state = 'PENDING')",
+            ))
+            .order_by_asc(delivery::Column::NextAt)
+            .order_by_asc(delivery::Column::Id)
+            .limit(limit);
+        let until = now + self.lease;
+        let mut rows = claim_deliveries(self.db.admin(), rows, self.me, until).await?;
+        rows.sort_unstable_by_key(|row| (row.next_at, row.id));
+        Ok(rows)
+    }
+
+    /// Notes that sending begins now. `false` if the claim has run out: then somebody else has it.
+    ///
+    /// From here to [`Self::settle`] nobody knows whether it was sent. Who takes up what was left
+    /// here marks it as ambiguous.
+    pub async fn begin(&self, id: i64) -> Result<bool> {
+        let now = self.now().await?;
+        let row = delivery::ActiveModel {
+            sending: Set(true),
+            claimed_until: Set(Some(now + self.lease)),
+            ..Default::default()
+        };
+        let begun = delivery::Entity::update_many()
+            .set(row)
+            .filter(self.mine(id))
+            .filter(delivery::Column::ClaimedUntil.gt(now))
+            .exec(self.db.admin())
+            .await?;
+        Ok(begun.rows_affected == 1)
+    }
+
+    /// Notes what became of a delivery, and says the state that it is in then.
+    pub async fn settle(
+        &self,
+        row: &delivery::Model,
+        settled: Settled,
+        jitter: f64,
+    ) -> Result<DeliveryState> {
+        let now = self.now().await?;
+        let free = delivery::ActiveModel {
+            claimed_by: Set(None),
+            claimed_until: Set(None),
+            sending: Set(false),
+            ..Default::default()
+        };
+        let attempts = row.attempts + 1;
+        let (change, state) = match settled {
+            Settled::Sent => (free, DeliveryState::Sent),
+            Settled::Skipped(why) => (
+                delivery::ActiveModel {
+                    last_error: Set(Some(why)),
+                    ..free
+                },
+                DeliveryState::Skipped,
+            ),
+            Settled::Refused(error) => (
+                delivery::ActiveModel {
+                    attempts: Set(attempts),
+                    last_error: Set(Some(error)),
+                    ..free
+                },
+                DeliveryState::Dead,
+            ),
+            Settled::Failed {
+                error,
+                ambiguous,
+                after,
+            } => {
+                let wait = pause(attempts, jitter).max(after.unwrap_or_default());
+                let state = if attempts < MOST_ATTEMPTS {
+                    DeliveryState::Pending
+                } else {
+                    DeliveryState::Dead
+                };
+                let change = delivery::ActiveModel {
+                    attempts: Set(attempts),
+                    next_at: Set(now + wait),
+                    ambiguous: Set(row.ambiguous || ambiguous),
+                    last_error: Set(Some(error)),
+                    ..free
+                };
+                (change, state)
+            }
+        };
+        let change = delivery::ActiveModel {
+            state: Set(state),
+            settled_at: Set((state != DeliveryState::Pending).then_some(now)),
+            ..change
+        };
+        let done = delivery::Entity::update_many()
+            .set(change)
+            .filter(self.mine(row.id))
+            .exec(self.db.admin())
+            .await?;
+        if done.rows_affected == 0 {
+            // The claim ran out while it was being sent: whoever has it now may send it once more.
+            self.mark_ambiguous(row.id).await?;
+        }
+        Ok(state)
+    }
+
+    /// Gives back what was claimed and not begun, or begun and surely not sent, as it was: the
+    /// service is away, and that is not the fault of these.
+    pub async fn release(&self, rows: &[delivery::Model]) -> Result<()> {
+        let free = delivery::ActiveModel {
+            claimed_by: Set(None),
+            claimed_until: Set(None),
+            sending: Set(false),
+            ..Default::default()
+        };
+        delivery::Entity::update_many()
+            .set(free)
+            .filter(delivery::Column::Id.is_in(rows.iter().map(|row| row.id)))
+            .filter(delivery::Column::ClaimedBy.eq(self.me))
+            .exec(self.db.admin())
+            .await?;
+        Ok(())
+    }
+
+    async fn mark_ambiguous(&self, id: i64) -> Result<()> {
+        tracing::warn!(
+            delivery.id = id,
+            "a delivery took longer than its claim; it may arrive twice"
+        );
+        delivery::Entity::update_many()
+            .set(delivery::ActiveModel {
+                ambiguous: Set(true),
+                ..Default::default()
+            })
+            .filter(delivery::Column::Id.eq(id))
+            .exec(self.db.admin())
+            .await?;
+        Ok(())
+    }
+
+    fn mine(&self, id: i64) -> Condition {
+        Condition::all()
+            .add(delivery::Column::Id.eq(id))
+            .add(delivery::Column::ClaimedBy.eq(self.me))
+            .add(delivery::Column::State.eq(DeliveryState::Pending))
+    }
+
+    /// For how many seconds the oldest delivery by `channel` has been waiting, those to endpoints that
+    /// are switched off left out; 0 if there is none.
+    pub async fn lag(&self, channel: Channel, now: Timestamp) -> Result<i64> {
+        #[derive(FromQueryResult)]
+        struct Oldest {
+            created_at: Option<Timestamp>,
+        }
+        let oldest = delivery::Entity::find()
+            .select_only()
+            .column_as(delivery::Column::CreatedAt.min(), "created_at")
+            .filter(delivery::Column::State.eq(DeliveryState::Pending))
+            .filter(delivery::Column::Channel.eq(channel))
+            .filter(Expr::cust(
+                "(delivery.endpoint_id IS NULL OR delivery.endpoint_id IN \
+                 (SELECT id FROM webhook_endpoint WHERE enabled))",
+            ))
+            .into_model::<Oldest>()
+            .one(self.db.read())
+            .await?;
+        let oldest = oldest.and_then(|row| row.created_at);
+        Ok(oldest.map_or(0, |at| (now - at).num_seconds().max(0)))
+    }
+}
+
+/// What can be taken up at `now`.
+fn open_at(now: Timestamp) -> Condition {
+    let free = Condition::any()
+        .add(delivery::Column::ClaimedUntil.is_null())
+        .add(delivery::Column::ClaimedUntil.lte(now));
+    Condition::all()
+        .add(delivery::Column::State.eq(DeliveryState::Pending))
+        .add(delivery::Column::NextAt.lte(now))
+        .add(free)
+}

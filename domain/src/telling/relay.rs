@@ -1,0 +1,240 @@
+//! Following the log for others: what is published, in the log's order, by one process at a time.
+
+use std::{collections::HashMap, sync::Arc};
+
+use chrono::TimeDelta;
+use entity::{TicketId, Timestamp, Visibility, event, follower, message, ticket};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Value,
+    sea_query::ArrayType,
+};
+use uuid::Uuid;
+
+use crate::{
+    Clock, Error, EventData, Position, Result,
+    db::{Db, among, database_now},
+    live::{LiveEvent, log},
+    query::format_number,
+};
+
+/// The follower that publishes to Kafka.
+pub const KAFKA: &str = "KAFKA";
+
+/// An event with all that is published of it.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// Its place in the log.
+    pub position: Position,
+    /// The row.
+    pub event: event::Model,
+    /// Its data.
+    pub data: EventData,
+    /// The ticket's number.
+    pub number: String,
+    /// The ticket's subject as it is now.
+    pub subject: String,
+    /// The public reply that it wrote. Internal notes are not even loaded.
+    pub message: Option<message::Model>,
+}
+
+/// Follows the log under a lease, so that what is published keeps its order. Who holds it and dies
+/// is followed by the next one when the lease is over, from where the work was done.
+#[derive(Clone, Debug)]
+pub struct Relay {
+    db: Db,
+    clock: Clock,
+    name: &'static str,
+    me: Uuid,
+    lease: TimeDelta,
+}
+
+impl Relay {
+    /// A relay of this process.
+    pub fn new(db: Db, clock: Clock, name: &'static str, lease: TimeDelta) -> Self {
+        let me = Uuid::new_v4();
+        Self {
+            db,
+            clock,
+            name,
+            me,
+            lease,
+        }
+    }
+
+    /// Takes the lease, or keeps it, and says up to where everything is published. `None` while
+    /// another process has it.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer.
+    pub async fn acquire(&self) -> Result<Option<Position>> {
+        if !self.hold(follower::ActiveModel::default()).await? {
+            return Ok(None);
+        }
+        let row = follower::Entity::find_by_id(self.name);
+        let row = row.one(self.db.admin()).await?;
+        let row = row.ok_or_else(|| Error::internal("a follower has no row"))?;
+        Ok(Some(Position {
+            xid: row.xid,
+            seq: row.seq,
+        }))
+    }
+
+    /// Notes that everything up to `position` is published, and keeps the lease. `false` if another
+    /// process has it by now: that goes on from where the work was last noted.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer.
+    pub async fn advance(&self, position: Position) -> Result<bool> {
+        let row = follower::ActiveModel {
+            xid: Set(position.xid),
+            seq: Set(position.seq),
+            ..Default::default()
+        };
+        self.hold(row).await
+    }
+
+    /// Keeps the lease. `false` if another process has it by now.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer.
+    pub async fn renew(&self) -> Result<bool> {
+        self.hold(follower::ActiveModel::default()).await
+    }
+
+    async fn hold(&self, row: follower::ActiveModel) -> Result<bool> {
+        let now = database_now(self.db.read(), &self.clock).await?;
+        let row = follower::ActiveModel {
+            holder: Set(Some(self.me)),
+            held_until: Set(Some(now + self.lease)),
+            ..row
+        };
+        let free = Condition::any()
+            .add(follower::Column::Holder.is_null())
+            .add(follower::Column::Holder.eq(self.me))
+            .add(follower::Column::HeldUntil.lte(now));
+        let held = follower::Entity::update_many()
+            .set(row)
+            .filter(follower::Column::Name.eq(self.name))
+            .filter(free)
+            .exec(self.db.admin())
+            .await?;
+        Ok(held.rows_affected == 1)
+    }
+
+    /// Gives the lease back.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer: then it runs out by itself.
+    pub async fn release(&self) -> Result<()> {
+        let nobody = follower::ActiveModel {
+            holder: Set(None),
+            held_until: Set(None),
+            ..Default::default()
+        };
+        follower::Entity::update_many()
+            .set(nobody)
+            .filter(follower::Column::Name.eq(self.name))
+            .filter(follower::Column::Holder.eq(self.me))
+            .exec(self.db.admin())
+            .await?;
+        Ok(())
+    }
+
+    /// Up to `limit` events behind `after`, in order. One that this version cannot read ends the
+    /// list: a newer one wrote it, and that publishes it.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer.
+    pub async fn read(&self, after: Position, limit: u64) -> Result<Vec<Published>> {
+        let entries = log::read(self.db.read(), None, after, limit).await?;
+        let events: Vec<_> = entries.into_iter().map_while(|entry| entry.event).collect();
+        publish(&self.db, &events).await
+    }
+
+    /// For how many seconds the oldest event that is not published has been waiting; 0 if there is
+    /// none.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer.
+    pub async fn lag(&self, now: Timestamp) -> Result<i64> {
+        lag(&self.db, self.name, now).await
+    }
+}
+
+/// What is published of `events`, in their order.
+async fn publish(db: &Db, events: &[Arc<LiveEvent>]) -> Result<Vec<Published>> {
+    let mut tickets: Vec<TicketId> = events.iter().map(|event| event.row.ticket_id).collect();
+    tickets.sort_unstable();
+    tickets.dedup();
+    let ids = tickets.iter().map(|id| Value::from(id.0));
+    let wanted = among(db.backend(), ticket::Column::Id, ArrayType::Uuid, ids);
+    let known: HashMap<TicketId, (i64, String)> = ticket::Entity::find()
+        .select_only()
+        .columns([
+            ticket::Column::Id,
+            ticket::Column::Number,
+            ticket::Column::Subject,
+        ])
+        .filter(wanted)
+        .into_tuple::<(TicketId, i64, String)>()
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|(id, number, subject)| (id, (number, subject)))
+        .collect();
+    let public = events
+        .iter()
+        .filter(|event| event.row.visibility == Visibility::Public);
+    let ids: Vec<_> = public.filter_map(|event| event.row.message_id).collect();
+    let mut messages = HashMap::new();
+    if !ids.is_empty() {
+        let ids = ids.into_iter().map(|id| Value::from(id.0));
+        let wanted = among(db.backend(), message::Column::Id, ArrayType::Uuid, ids);
+        let rows = message::Entity::find()
+            .filter(wanted)
+            .filter(message::Column::Internal.eq(false));
+        for row in rows.all(db.read()).await? {
+            messages.insert(row.id, row);
+        }
+    }
+    let published = events.iter().map(|event| {
+        let row = event.row.clone();
+        let (number, subject) = known.get(&row.ticket_id).cloned().unwrap_or_default();
+        Published {
+            position: event.position,
+            data: event.data.clone(),
+            number: format_number(number),
+            subject,
+            message: row.message_id.and_then(|id| messages.get(&id).cloned()),
+            event: row,
+        }
+    });
+    Ok(published.collect())
+}
+
+/// One event as it is published; `None` if it is not there, or this version cannot read it.
+pub(crate) async fn one(db: &Db, seq: i64) -> Result<Option<Published>> {
+    let Some(row) = event::Entity::find_by_id(seq).one(db.read()).await? else {
+        return Ok(None);
+    };
+    let events = [Arc::new(LiveEvent::new(row)?)];
+    Ok(publish(db, &events).await?.pop())
+}
+
+/// When the first event happened that the follower called `name` has not done, if there is one.
+pub(crate) async fn next(db: &Db, name: &str) -> Result<Option<Timestamp>> {
+    let row = follower::Entity::find_by_id(name).one(db.read()).await?;
+    let row = row.ok_or_else(|| Error::internal("a follower has no row"))?;
+    let after = Position {
+        xid: row.xid,
+        seq: row.seq,
+    };
+    log::first_behind(db.read(), after).await
+}
+
+/// For how many seconds the first event that the follower called `name` has not done has been
+/// waiting.
+pub(crate) async fn lag(db: &Db, name: &str, now: Timestamp) -> Result<i64> {
+    let first = next(db, name).await?;
+    Ok(first.map_or(0, |at| (now - at).num_seconds().max(0)))
+}

@@ -14,7 +14,7 @@ const LONGEST: i64 = 21_600;
 /// How long to wait after the `attempt`th failure, counted from 1: twice as long each time, from half
 /// a minute up to six hours, and by `jitter` (from 0 to 1) up to half as long again, so that what
 /// failed together does not come back together.
-pub fn pause(attempt: i32, jitter: f64) -> TimeDelta {
+pub(super) fn pause(attempt: i32, jitter: f64) -> TimeDelta {
     let doublings = u32::try_from(attempt.saturating_sub(1))
         .unwrap_or(0)
         .min(16);

@@ -13,6 +13,9 @@ mod planner;
 pub mod preference;
 mod relay;
 
+#[cfg(test)]
+mod tests;
+
 pub use backoff::MOST_ATTEMPTS;
 pub use briefing::{Brief, Briefing, Entry};
 pub use clean::Retention;

@@ -1,11 +1,12 @@
 //! Id newtypes, so that a ticket's id cannot be passed where a person's is meant.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident = $kind:literal,)*) => {$(
         $(#[$doc])*
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType,
@@ -13,6 +14,17 @@ macro_rules! ids {
         )]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
+
+        impl $name {
+            /// What it names, as the world outside calls it.
+            pub const KIND: &'static str = $kind;
+
+            /// The id as the API and all that is published show it: opaque, and unique over all
+            /// kinds.
+            pub fn global(self) -> String {
+                URL_SAFE_NO_PAD.encode(format!("{}:{}", Self::KIND, self.0.simple()))
+            }
+        }
 
         impl sea_orm::TryFromU64 for $name {
             fn try_from_u64(_: u64) -> Result<Self, sea_orm::DbErr> {
@@ -36,19 +48,19 @@ macro_rules! ids {
 
 ids! {
     /// A person: customer or staff.
-    UserId;
+    UserId = "User",
     /// A team of staff.
-    TeamId;
+    TeamId = "Team",
     /// A category of tickets.
-    CategoryId;
+    CategoryId = "Category",
     /// A ticket.
-    TicketId;
+    TicketId = "Ticket",
     /// A message in a ticket's thread.
-    MessageId;
+    MessageId = "Message",
     /// A calendar of business hours.
-    CalendarId;
+    CalendarId = "Calendar",
     /// An SLA policy.
-    SlaPolicyId;
+    SlaPolicyId = "SlaPolicy",
     /// An endpoint that is told of events.
-    WebhookId;
+    WebhookId = "WebhookEndpoint",
 }

@@ -20,16 +20,15 @@ pub(crate) enum GlobalId {
 impl GlobalId {
     /// The id as clients see it.
     pub(crate) fn encode(self) -> ID {
-        let (kind, id) = match self {
-            Self::Ticket(id) => ("Ticket", id.0),
-            Self::User(id) => ("User", id.0),
-            Self::Message(id) => ("Message", id.0),
-            Self::Category(id) => ("Category", id.0),
-            Self::Team(id) => ("Team", id.0),
-            Self::Calendar(id) => ("Calendar", id.0),
-            Self::SlaPolicy(id) => ("SlaPolicy", id.0),
-        };
-        ID(URL_SAFE_NO_PAD.encode(format!("{kind}:{}", id.simple())))
+        ID(match self {
+            Self::Ticket(id) => id.global(),
+            Self::User(id) => id.global(),
+            Self::Message(id) => id.global(),
+            Self::Category(id) => id.global(),
+            Self::Team(id) => id.global(),
+            Self::Calendar(id) => id.global(),
+            Self::SlaPolicy(id) => id.global(),
+        })
     }
 
     /// Reads what [`Self::encode`] wrote; anything else names nothing.
@@ -38,13 +37,13 @@ impl GlobalId {
         let (kind, id) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
         let id = Uuid::try_parse(id).ok()?;
         match kind {
-            "Ticket" => Some(Self::Ticket(id.into())),
-            "User" => Some(Self::User(id.into())),
-            "Message" => Some(Self::Message(id.into())),
-            "Category" => Some(Self::Category(id.into())),
-            "Team" => Some(Self::Team(id.into())),
-            "Calendar" => Some(Self::Calendar(id.into())),
-            "SlaPolicy" => Some(Self::SlaPolicy(id.into())),
+            TicketId::KIND => Some(Self::Ticket(id.into())),
+            UserId::KIND => Some(Self::User(id.into())),
+            MessageId::KIND => Some(Self::Message(id.into())),
+            CategoryId::KIND => Some(Self::Category(id.into())),
+            TeamId::KIND => Some(Self::Team(id.into())),
+            CalendarId::KIND => Some(Self::Calendar(id.into())),
+            SlaPolicyId::KIND => Some(Self::SlaPolicy(id.into())),
             _ => None,
         }
     }

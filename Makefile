@@ -36,8 +36,9 @@ bench: tools ## how fast it is beside pgbench (docs/performance.md; BENCH_TICKET
 	$(CARGO) build --release --package deskwire-api --bin deskwire --package deskwire-tests --bin bench
 	$${CARGO_TARGET_DIR:-target}/release/bench
 
-schema: ## print schema/schema.graphql anew
+schema: ## print schema/schema.graphql and docs/events anew
 	$(CARGO) run --quiet --package deskwire-schema --bin print-schema > schema/schema.graphql
+	$(CARGO) run --quiet --package deskwire-delivery --bin print-event-schemas docs/events
 
 # The pages need Node; without it the server still builds, and says that they are missing.
 web: api/web/dist/graphiql/index.html ## build the pages

@@ -1,6 +1,8 @@
 //! How news leave the desk: mail, webhooks, Kafka. What is to be told to whom is decided in
 //! `deskwire-domain`; here is how it gets there.
 
+mod cloud_event;
 mod failure;
 
+pub use cloud_event::{CloudEvent, Data, TicketRef, event_types, publish, schema_of, type_of};
 pub use failure::{Failure, FailureKind, Problem};

@@ -12,6 +12,7 @@ mod process;
 pub mod roles;
 pub mod schedule;
 mod socket;
+pub mod telling;
 mod tools;
 mod world;
 

@@ -347,6 +347,7 @@ impl Sla {
             level,
             due_at,
             policy,
+            tell: _,
         } = note;
         Self {
             kind: *kind,

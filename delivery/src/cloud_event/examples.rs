@@ -73,6 +73,7 @@ pub(super) fn event(kind: EventKind) -> (event::Model, EventData) {
         level: "100%".to_owned(),
         due_at: at("2026-03-02T09:20:31Z"),
         policy: "Standard".to_owned(),
+        tell: Vec::new(),
     };
     let mut by_the_desk = false;
     let mut visibility = Visibility::Staff;

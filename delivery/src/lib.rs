@@ -3,6 +3,8 @@
 
 mod cloud_event;
 mod failure;
+mod webhook;
 
 pub use cloud_event::{CloudEvent, Data, TicketRef, event_types, publish, schema_of, type_of};
 pub use failure::{Failure, FailureKind, Problem};
+pub use webhook::{Reply, Secret, Sender, WebhookFailure, check_url, sign};

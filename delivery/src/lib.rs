@@ -3,8 +3,10 @@
 
 mod cloud_event;
 mod failure;
+mod kafka;
 mod webhook;
 
 pub use cloud_event::{CloudEvent, Data, TicketRef, event_types, publish, schema_of, type_of};
 pub use failure::{Failure, FailureKind, Problem};
+pub use kafka::{KafkaSettings, Outgoing, Publisher, Unpublished};
 pub use webhook::{Reply, Secret, Sender, WebhookFailure, check_url, sign};

@@ -1,0 +1,148 @@
+//! What an operator sets about Kafka.
+
+use std::fmt;
+
+use clap::Args;
+use rdkafka::ClientConfig;
+
+use crate::Problem;
+
+/// Set for good: what is promised about order and loss rests on these.
+const FIXED: [(&str, &str); 7] = [
+    ("acks", "all"),
+    ("enable.idempotence", "true"),
+    ("enable.gapless.guarantee", "true"),
+    ("max.in.flight.requests.per.connection", "1"),
+    ("message.timeout.ms", "0"),
+    // The one of Kafka's Java clients, so that topics can be joined by their keys.
+    ("partitioner", "murmur2_random"),
+    ("queuing.strategy", "fifo"),
+];
+
+/// Other names of fixed properties, and others that would break what is promised.
+const REFUSED: [&str; 9] = [
+    "request.required.acks",
+    "max.in.flight",
+    "delivery.timeout.ms",
+    "retries",
+    "message.send.max.retries",
+    "transactional.id",
+    "bootstrap.servers",
+    "metadata.broker.list",
+    "statistics.interval.ms",
+];
+
+/// Better than librdkafka's own for a log that is sent in large batches; can be overruled.
+const OURS: [(&str, &str); 4] = [
+    ("client.id", "deskwire"),
+    ("compression.type", "lz4"),
+    ("linger.ms", "5"),
+    ("socket.keepalive.enable", "true"),
+];
+
+/// Where events are published. Without brokers, nowhere.
+#[derive(Args, Clone)]
+pub struct KafkaSettings {
+    /// Kafka's brokers, `host:port`, separated by commas. Left out: nothing is published.
+    #[arg(long, env = "DESKWIRE_KAFKA_BROKERS", default_value = "")]
+    pub kafka_brokers: String,
+
+    /// The topic that events are published to.
+    #[arg(long, env = "DESKWIRE_KAFKA_TOPIC", default_value = "deskwire.tickets")]
+    pub kafka_topic: String,
+
+    /// Further properties of librdkafka, `key=value`, separated by commas. Those that order and
+    /// delivery rest on cannot be set.
+    #[arg(
+        long,
+        env = "DESKWIRE_KAFKA_OPTIONS",
+        default_value = "",
+        hide_env_values = true
+    )]
+    pub kafka_options: String,
+}
+
+impl fmt::Debug for KafkaSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KafkaSettings")
+            .field("kafka_brokers", &self.kafka_brokers)
+            .field("kafka_topic", &self.kafka_topic)
+            .finish_non_exhaustive()
+    }
+}
+
+impl KafkaSettings {
+    /// The producer's properties; none without brokers.
+    pub(super) fn properties(&self) -> Result<Option<ClientConfig>, Problem> {
+        if self.kafka_brokers.trim().is_empty() {
+            return Ok(None);
+        }
+        let topic = &self.kafka_topic;
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        if !topic.chars().all(fits) || !(1..=249).contains(&topic.len()) {
+            return Err(Problem(format!(
+                "DESKWIRE_KAFKA_TOPIC is {topic:?}. A topic's name has 1 to 249 letters, digits, \
+                 dots, hyphens and underscores."
+            )));
+        }
+        let mut config = ClientConfig::new();
+        for (key, value) in OURS {
+            config.set(key, value);
+        }
+        for (key, value) in options(&self.kafka_options)? {
+            config.set(key, value);
+        }
+        for (key, value) in FIXED {
+            config.set(key, value);
+        }
+        config.set("bootstrap.servers", self.kafka_brokers.trim());
+        // librdkafka looks at every property, and names the one that it does not know.
+        match config.create_native_config() {
+            Ok(_) => Ok(Some(config)),
+            Err(error) => Err(Problem(match error {
+                rdkafka::error::KafkaError::ClientConfig(_, reason, key, _) => {
+                    format!("DESKWIRE_KAFKA_OPTIONS: {key}: {reason}")
+                }
+                error => format!("The settings for Kafka do not work: {error}"),
+            })),
+        }
+    }
+}
+
+/// The properties in `text`. A part without `=` belongs to the value before it.
+fn options(text: &str) -> Result<Vec<(String, String)>, Problem> {
+    let mut options: Vec<(String, String)> = Vec::new();
+    for part in text.split(',') {
+        match (part.split_once('='), options.last_mut()) {
+            (Some((key, value)), _) => {
+                options.push((key.trim().to_owned(), value.trim().to_owned()));
+            }
+            (None, Some((_, value))) => {
+                value.push(',');
+                value.push_str(part);
+            }
+            (None, None) if part.trim().is_empty() => {}
+            (None, None) => {
+                return Err(Problem(
+                    "DESKWIRE_KAFKA_OPTIONS is key=value,key=value.".to_owned(),
+                ));
+            }
+        }
+    }
+    for (key, _) in &options {
+        let fixed = FIXED.iter().find(|(name, _)| name == key);
+        if let Some((_, value)) = fixed {
+            return Err(Problem(format!(
+                "DESKWIRE_KAFKA_OPTIONS must not set {key}: it is {value}, or events could get \
+                 lost or out of order."
+            )));
+        }
+        if REFUSED.contains(&&**key) {
+            return Err(Problem(format!(
+                "DESKWIRE_KAFKA_OPTIONS must not set {key}: brokers stand in \
+                 DESKWIRE_KAFKA_BROKERS, and how events are sent again is up to Deskwire."
+            )));
+        }
+    }
+    Ok(options)
+}

@@ -7,7 +7,8 @@ use rdkafka::ClientConfig;
 
 use crate::Problem;
 
-/// Set for good: what is promised about order and loss rests on these.
+/// Set for good: what is promised about order and loss rests on these. With batches of a thousand
+/// events, one request at a time costs little against five (a quarter where a round trip takes 5 ms).
 const FIXED: [(&str, &str); 7] = [
     ("acks", "all"),
     ("enable.idempotence", "true"),

@@ -210,13 +210,9 @@ async fn who_gives_up_sends_the_same_again_and_the_order_stays() {
     assert_eq!(failure.kind, FailureKind::Away);
     assert!(failure.ambiguous);
     assert!(failure.text.contains("of 4900 events"), "{failure}");
-    let arrived: usize = 0;
     kafka.broker_up(2).unwrap();
     publisher.publish(&batch, async || true).await.unwrap();
-    assert!(
-        check(&kafka, 5_000, &[]).await > arrived,
-        "nothing had arrived"
-    );
+    assert!(check(&kafka, 5_000, &[]).await > 0, "nothing had arrived");
 }
 
 /// A batch whose publishing is broken off at any moment, again and again.
@@ -279,13 +275,15 @@ async fn a_message_that_the_broker_refuses_is_named() {
         .publish(&messages(0..100), async || true)
         .await
         .unwrap();
-    kafka.request_errors(RDKafkaApiKey::Produce, &[TOO_LARGE, TOO_LARGE]);
+    // Three brokers may each refuse a batch, before messages are sent one by one.
+    kafka.request_errors(RDKafkaApiKey::Produce, &[TOO_LARGE; 4]);
     let mut batch = messages(100..300);
     let refusal = publisher.publish(&batch, async || true).await.unwrap_err();
     let Unpublished::Refused { place, failure } = refusal else {
         panic!("{refusal:?}");
     };
     assert_eq!(failure.kind, FailureKind::Refused);
+    kafka.clear_request_errors(RDKafkaApiKey::Produce);
     let left_out = batch.remove(place).id.parse().unwrap();
     publisher.publish(&batch, async || true).await.unwrap();
     // A batch that is refused, and none of its messages.

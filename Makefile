@@ -76,7 +76,7 @@ $(venv)/.requirements.txt: tests/tools/requirements.txt
 $(venv)/.requirements-zip.txt: tests/tools/requirements-zip.txt
 	@CI=true tests/tools/install requirements-zip.txt "zig"
 
-# What the tests need beside Rust: PostgreSQL's server, setpriv of util-linux, and the packages above.
+# What the tests need beside Rust: PostgreSQL's server, kcat, setpriv of util-linux, and the packages above.
 tools: $(peers) $(venv)/.requirements.txt
 	@if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then \
 	    echo "installing PostgreSQL for the tests"; \
@@ -84,6 +84,14 @@ tools: $(peers) $(venv)/.requirements.txt
 	        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; \
 	    else \
 	        echo "PostgreSQL is missing and cannot be installed from here: tests on it are skipped"; \
+	    fi; \
+	fi
+	@if ! command -v kcat >/dev/null; then \
+	    echo "installing kcat, a Kafka client, for the tests"; \
+	    if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq kcat >/dev/null; \
+	    else \
+	        echo "kcat is missing and cannot be installed from here: tests with it are skipped"; \
 	    fi; \
 	fi
 

@@ -9,15 +9,17 @@ use async_graphql_parser::{
 use serde_json::Value;
 
 /// Who may depend on whom, directly (docs/architecture.md).
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("deskwire-entity", &[]),
     ("deskwire-migration", &[]),
     ("deskwire-domain", &["deskwire-entity"]),
+    ("deskwire-delivery", &["deskwire-domain", "deskwire-entity"]),
     ("deskwire-schema", &["deskwire-domain", "deskwire-entity"]),
     (
         "deskwire-api",
         &[
             "deskwire-schema",
+            "deskwire-delivery",
             "deskwire-domain",
             "deskwire-entity",
             "deskwire-migration",
@@ -29,6 +31,7 @@ const ARROWS: [(&str, &[&str]); 7] = [
         &[
             "deskwire-api",
             "deskwire-schema",
+            "deskwire-delivery",
             "deskwire-domain",
             "deskwire-entity",
             "deskwire-migration",

@@ -7,6 +7,7 @@ mod graphql;
 mod health;
 mod origin;
 mod page;
+mod schemas;
 mod serve;
 mod socket;
 
@@ -68,6 +69,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/graphql", graphql)
         .route("/graphql/assets/{*path}", get(page::asset))
         .route("/dev/token", post(dev_token::post))
+        .route("/schemas/events/{file}", get(schemas::event))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/", get(page::home))

@@ -205,3 +205,29 @@ proptest! {
         prop_assert_eq!(shown, tells && same && !internal && visibility == Visibility::Public);
     }
 }
+
+const DOCS: &str = include_str!("../../../docs/events.md");
+
+#[test]
+fn the_documented_example_is_what_is_published() {
+    let (event, data) = event(EventKind::ReplyAdded);
+    let message = message("We are looking into it.", false);
+    let published = publish(&event, &data, &ticket(), Some(&message), SOURCE);
+    let wanted = serde_json::to_string_pretty(&published).unwrap();
+    let (_, example) = DOCS
+        .split_once("<!-- example:begin -->\n```json\n")
+        .unwrap();
+    let (example, _) = example.split_once("```\n<!-- example:end -->").unwrap();
+    assert_eq!(example.trim_end(), wanted);
+}
+
+#[test]
+fn all_types_are_documented_with_the_words_of_their_schemas() {
+    for kind in EventKind::ALL {
+        let name = type_of(*kind);
+        let schema: Value = serde_json::from_str(schema_of(name).unwrap()).unwrap();
+        let description = schema["description"].as_str().unwrap();
+        let row = format!("| [`{name}`](events/{name}.json) | {description} |\n");
+        assert!(DOCS.contains(&row), "{row}");
+    }
+}

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use clap::Args;
-use rdkafka::ClientConfig;
+use rdkafka::{ClientConfig, error::KafkaError};
 
 use crate::Problem;
 
@@ -98,15 +98,16 @@ impl KafkaSettings {
         }
         config.set("bootstrap.servers", self.kafka_brokers.trim());
         // librdkafka looks at every property, and names the one that it does not know.
-        match config.create_native_config() {
-            Ok(_) => Ok(Some(config)),
-            Err(error) => Err(Problem(match error {
-                rdkafka::error::KafkaError::ClientConfig(_, reason, key, _) => {
+        if let Err(error) = config.create_native_config() {
+            return Err(Problem(
+                if let KafkaError::ClientConfig(_, reason, key, _) = &error {
                     format!("DESKWIRE_KAFKA_OPTIONS: {key}: {reason}")
-                }
-                error => format!("The settings for Kafka do not work: {error}"),
-            })),
+                } else {
+                    format!("The settings for Kafka do not work: {error}")
+                },
+            ));
         }
+        Ok(Some(config))
     }
 }
 

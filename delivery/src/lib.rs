@@ -4,6 +4,7 @@
 mod cloud_event;
 mod failure;
 mod kafka;
+pub mod mail;
 mod webhook;
 
 pub use cloud_event::{CloudEvent, Data, TicketRef, event_types, publish, schema_of, type_of};

@@ -1,0 +1,266 @@
+//! What templates see of a letter: everything in words, nothing too long, and no surprises.
+
+use chrono::{DateTime, Utc};
+use entity::{NotificationKind, Priority, TicketStatus, TimerKind};
+use serde::Serialize;
+
+use super::{
+    letter::{Entry, Letter},
+    line::{MAX_NAME, MAX_SUBJECT, lines, one_line},
+};
+
+/// The longest message in a mail, in characters. The rest is on the ticket's page.
+const MAX_MESSAGE: usize = 20_000;
+
+/// The most entries of a digest.
+const MAX_ENTRIES: usize = 200;
+
+/// The variables of a template (docs/mail.md).
+#[derive(Serialize)]
+pub(super) struct View {
+    kind: &'static str,
+    product: String,
+    reader: ReaderView,
+    ticket: Option<TicketView>,
+    actor: Option<String>,
+    message: Option<String>,
+    message_was_cut: bool,
+    new_status: Option<&'static str>,
+    promise: Option<PromiseView>,
+    reopen_days: u16,
+    survey: Vec<SurveyLink>,
+    unsubscribe_url: Option<String>,
+    tickets: Vec<DigestTicket>,
+    entry_count: usize,
+    entries_left_out: usize,
+    max_message: usize,
+}
+
+#[derive(Serialize)]
+struct ReaderView {
+    name: Option<String>,
+    staff: bool,
+}
+
+#[derive(Serialize)]
+struct TicketView {
+    number: String,
+    subject: String,
+    status: &'static str,
+    priority: &'static str,
+    url: String,
+}
+
+#[derive(Serialize)]
+struct PromiseView {
+    target: &'static str,
+    due_at: String,
+    policy: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SurveyLink {
+    score: u8,
+    word: &'static str,
+    url: String,
+}
+
+#[derive(Serialize)]
+struct DigestTicket {
+    number: String,
+    subject: String,
+    url: String,
+    entries: Vec<EntryView>,
+}
+
+#[derive(Serialize)]
+struct EntryView {
+    kind: &'static str,
+    what: &'static str,
+    at: String,
+    actor: Option<String>,
+}
+
+impl View {
+    /// What the templates see of `letter`.
+    pub(super) fn of(letter: &Letter) -> Self {
+        let staff = letter.reader.staff;
+        let name = |name: &Option<String>| {
+            let name = one_line(name.as_deref().unwrap_or_default(), MAX_NAME);
+            Some(name).filter(|name| !name.is_empty())
+        };
+        let cut = letter.message.as_deref().map(cut);
+        Self {
+            kind: letter.kind.as_str(),
+            product: one_line(&letter.product, MAX_NAME),
+            reader: ReaderView {
+                name: name(&letter.reader.name),
+                staff,
+            },
+            ticket: letter.ticket.as_ref().map(|ticket| TicketView {
+                number: one_line(&ticket.number, MAX_NAME),
+                subject: one_line(&ticket.subject, MAX_SUBJECT),
+                status: status(ticket.status, staff),
+                priority: priority(ticket.priority),
+                url: ticket.url.clone(),
+            }),
+            actor: name(&letter.actor),
+            message_was_cut: cut.as_ref().is_some_and(|(_, was_cut)| *was_cut),
+            message: cut.map(|(text, _)| text),
+            new_status: letter.new_status.map(|to| status(to, staff)),
+            promise: letter.promise.as_ref().map(|promise| PromiseView {
+                target: target(promise.target),
+                due_at: time(promise.due_at),
+                policy: name(&promise.policy),
+            }),
+            reopen_days: letter.reopen_days,
+            survey: letter.survey_url.as_deref().map(survey).unwrap_or_default(),
+            unsubscribe_url: letter.unsubscribe_url.clone(),
+            tickets: by_ticket(&letter.entries),
+            entry_count: letter.entries.len(),
+            entries_left_out: letter.entries.len().saturating_sub(MAX_ENTRIES),
+            max_message: MAX_MESSAGE,
+        }
+    }
+}
+
+/// A message as it is shown, and whether something is missing at its end.
+fn cut(message: &str) -> (String, bool) {
+    match message.char_indices().nth(MAX_MESSAGE) {
+        Some((end, _)) => (lines(message[..end].trim_end()), true),
+        None => (lines(message.trim_end()), false),
+    }
+}
+
+/// The survey's links, the best score first. The score goes where a query ends, before a fragment.
+fn survey(url: &str) -> Vec<SurveyLink> {
+    let (base, fragment) = match url.split_once('#') {
+        Some((base, fragment)) => (base, format!("#{fragment}")),
+        None => (url, String::new()),
+    };
+    let joint = match base.split_once('?') {
+        None => "?",
+        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    let words = [
+        (5, "very good"),
+        (4, "good"),
+        (3, "all right"),
+        (2, "bad"),
+        (1, "very bad"),
+    ];
+    let link = |(score, word)| SurveyLink {
+        score,
+        word,
+        url: format!("{base}{joint}score={score}{fragment}"),
+    };
+    words.into_iter().map(link).collect()
+}
+
+/// The first entries of a digest by their ticket, in the order in which tickets come up.
+fn by_ticket(entries: &[Entry]) -> Vec<DigestTicket> {
+    let mut tickets: Vec<DigestTicket> = Vec::new();
+    for entry in entries.iter().take(MAX_ENTRIES) {
+        let number = one_line(&entry.number, MAX_NAME);
+        let actor = one_line(entry.actor.as_deref().unwrap_or_default(), MAX_NAME);
+        let view = EntryView {
+            kind: entry.kind.as_str(),
+            what: what(entry.kind),
+            at: time(entry.at),
+            actor: Some(actor).filter(|actor| !actor.is_empty()),
+        };
+        match tickets.iter_mut().find(|ticket| ticket.number == number) {
+            Some(ticket) => ticket.entries.push(view),
+            None => tickets.push(DigestTicket {
+                number,
+                subject: one_line(&entry.subject, MAX_SUBJECT),
+                url: entry.url.clone(),
+                entries: vec![view],
+            }),
+        }
+    }
+    tickets
+}
+
+/// A time, as people anywhere read it.
+fn time(at: DateTime<Utc>) -> String {
+    at.format("%a, %-d %b %Y, %H:%M UTC").to_string()
+}
+
+const fn status(status: TicketStatus, staff: bool) -> &'static str {
+    match status {
+        TicketStatus::Open => "open",
+        TicketStatus::InProgress => "in progress",
+        TicketStatus::WaitingOnUser if staff => "waiting for the customer",
+        TicketStatus::WaitingOnUser => "waiting for your answer",
+        TicketStatus::Resolved => "resolved",
+        TicketStatus::Closed => "closed",
+    }
+}
+
+const fn priority(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Urgent => "urgent",
+        Priority::High => "high",
+        Priority::Medium => "medium",
+        Priority::Low => "low",
+    }
+}
+
+const fn target(target: TimerKind) -> &'static str {
+    match target {
+        TimerKind::FirstResponse => "first answer",
+        TimerKind::NextResponse => "next answer",
+        TimerKind::Resolution => "resolution",
+        TimerKind::Unattended => "attention",
+        TimerKind::FollowUp => "follow-up",
+        TimerKind::AutoClose => "automatic close",
+    }
+}
+
+/// What happened, for a line that begins with its time.
+const fn what(kind: NotificationKind) -> &'static str {
+    match kind {
+        NotificationKind::TicketReceived | NotificationKind::TicketOpened => "opened",
+        NotificationKind::StaffReplied => "answered",
+        NotificationKind::CustomerReplied => "the customer replied",
+        NotificationKind::StatusChanged => "the status changed",
+        NotificationKind::TicketAssigned => "assigned",
+        NotificationKind::AssignedToYou => "assigned to you",
+        NotificationKind::TicketResolved => "resolved",
+        NotificationKind::TicketReopened => "reopened",
+        NotificationKind::NoteAdded => "an internal note",
+        NotificationKind::FollowUp => "the customer was asked whether it is solved",
+        NotificationKind::Survey => "the customer was asked how it went",
+        NotificationKind::SlaWarning => "a target is about to be missed",
+        NotificationKind::SlaBreach => "a target was missed",
+        NotificationKind::Unattended => "nobody has touched it for long",
+        NotificationKind::Digest => "a digest",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_score_goes_into_the_query() {
+        let first = |url| survey(url)[0].url.clone();
+        assert_eq!(first("http://a/s"), "http://a/s?score=5");
+        assert_eq!(first("http://a/s?t=1"), "http://a/s?t=1&score=5");
+        assert_eq!(first("http://a/s?"), "http://a/s?score=5");
+        assert_eq!(first("http://a/s?t=1&"), "http://a/s?t=1&score=5");
+        assert_eq!(first("http://a/s#x?y"), "http://a/s?score=5#x?y");
+        let scores: Vec<_> = survey("http://a").iter().map(|link| link.score).collect();
+        assert_eq!(scores, [5, 4, 3, 2, 1]);
+    }
+
+    #[test]
+    fn long_messages_are_cut_between_characters() {
+        let (text, was_cut) = cut(&"é".repeat(MAX_MESSAGE));
+        assert!(!was_cut && text.chars().count() == MAX_MESSAGE);
+        let (text, was_cut) = cut(&"👋".repeat(MAX_MESSAGE + 1));
+        assert!(was_cut && text.chars().count() == MAX_MESSAGE);
+    }
+}

@@ -137,6 +137,8 @@ fn said_no(status: u16, code: &str, message: &str) -> Failure {
     let text = format!("SES says {status} {}: {}", answer(code), answer(message));
     let lower = message.to_lowercase();
     let (kind, ambiguous) = match code {
+        // It says yes in words that nobody understands.
+        _ if status < 400 => (FailureKind::Later, true),
         // The sandbox, too, says this of a recipient: no mail of this account goes there.
         "MessageRejected" if lower.contains("not verified") => (FailureKind::Away, false),
         "MessageRejected" | "BadRequestException" => (FailureKind::Refused, false),
@@ -189,3 +191,5 @@ fn never_went_out(error: &SendError) -> bool {
     false
 }
 
+#[cfg(test)]
+mod tests;

@@ -66,12 +66,12 @@ $(peers): tests/peers/package-lock.json
 	    echo "npm is missing: tests with front-end clients are skipped (install Node 20.19 or newer)"; \
 	fi
 
-# sam, cfn-lint and cargo-lambda, for the tests of infra/ and of the Lambda protocol; again whenever
-# their list changes.
+# sam, cfn-lint and cargo-lambda, for the tests of infra/ and of the Lambda protocol; aiosmtpd and moto,
+# for those of mail; again whenever their list changes.
 venv := tests/tools/venv
 
 $(venv)/.requirements.txt: tests/tools/requirements.txt
-	@tests/tools/install requirements.txt "sam, cfn-lint and cargo-lambda"
+	@tests/tools/install requirements.txt "sam, cfn-lint, cargo-lambda, aiosmtpd and moto"
 
 $(venv)/.requirements-zip.txt: tests/tools/requirements-zip.txt
 	@CI=true tests/tools/install requirements-zip.txt "zig"

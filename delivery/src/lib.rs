@@ -6,8 +6,10 @@ mod failure;
 mod kafka;
 pub mod mail;
 mod webhook;
+mod worker;
 
 pub use cloud_event::{CloudEvent, Data, TicketRef, event_types, publish, schema_of, type_of};
 pub use failure::{Failure, FailureKind, Problem};
 pub use kafka::{KafkaSettings, Outgoing, Publisher, Unpublished};
 pub use webhook::{Reply, Secret, Sender, WebhookFailure, check_url, sign};
+pub use worker::{Attempts, Deliverer, DeliverySettings, Duty, Lags, Report};

@@ -1,9 +1,38 @@
-//! Secrets that all server processes on one database share, made at first use.
+//! Secrets that all processes on one database share, made at first use.
 
 use entity::server_secret;
 use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
 
-use crate::{Desk, Error, Result};
+use crate::{Clock, Desk, Error, Result, db::Db};
+
+/// The secret called `name`. If there is none yet, `proposal` becomes it, unless another process was
+/// faster.
+///
+/// # Errors
+/// `Unavailable` when the database does not answer.
+pub(crate) async fn shared(db: &Db, clock: &Clock, name: &str, proposal: String) -> Result<String> {
+    let known = server_secret::Entity::find_by_id(name);
+    if let Some(row) = known.one(db.read()).await? {
+        return Ok(row.value);
+    }
+    let row = server_secret::ActiveModel {
+        name: Set(name.to_owned()),
+        value: Set(proposal),
+        created_at: Set(clock.now()),
+    };
+    let keep_the_first = OnConflict::column(server_secret::Column::Name)
+        .do_nothing()
+        .to_owned();
+    let tx = db.begin().await?;
+    server_secret::Entity::insert(row)
+        .on_conflict(keep_the_first)
+        .exec_without_returning(&tx)
+        .await?;
+    let row = server_secret::Entity::find_by_id(name).one(&tx).await?;
+    tx.commit().await?;
+    row.map(|row| row.value)
+        .ok_or_else(|| Error::internal("a secret vanished"))
+}
 
 impl Desk {
     /// The secret called `name`. If there is none yet, `proposal` becomes it, unless another
@@ -12,23 +41,8 @@ impl Desk {
     /// # Errors
     /// `Unavailable` when the database does not answer.
     pub async fn shared_secret(&self, name: &str, proposal: String) -> Result<String> {
-        let row = server_secret::ActiveModel {
-            name: Set(name.to_owned()),
-            value: Set(proposal),
-            created_at: Set(self.clock.now()),
-        };
-        let keep_the_first = OnConflict::column(server_secret::Column::Name)
-            .do_nothing()
-            .to_owned();
-        let tx = self.db.begin().await?;
-        server_secret::Entity::insert(row)
-            .on_conflict(keep_the_first)
-            .exec_without_returning(&tx)
-            .await?;
-        let row = server_secret::Entity::find_by_id(name).one(&tx).await?;
-        tx.commit().await?;
+        let secret = shared(&self.db, &self.clock, name, proposal).await;
         self.hub.wake();
-        row.map(|row| row.value)
-            .ok_or_else(|| Error::internal("a secret vanished"))
+        secret
     }
 }

@@ -63,6 +63,16 @@ pub struct KafkaSettings {
     pub kafka_options: String,
 }
 
+impl Default for KafkaSettings {
+    fn default() -> Self {
+        Self {
+            kafka_brokers: String::new(),
+            kafka_topic: "deskwire.tickets".to_owned(),
+            kafka_options: String::new(),
+        }
+    }
+}
+
 impl fmt::Debug for KafkaSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KafkaSettings")

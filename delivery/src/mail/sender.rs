@@ -24,7 +24,7 @@ impl Sender {
         self.address.domain()
     }
 
-    pub(super) fn address(&self) -> &Address {
+    pub(crate) fn address(&self) -> &Address {
         &self.address
     }
 }

@@ -10,7 +10,6 @@ use entity::{
     EventKind, Role, TicketId, TimerKind, Timestamp, absence, event, job_run, ticket, timer,
 };
 use sea_orm::{
-    ActiveValue::Set,
     ColumnTrait, Condition, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect,
     Value,
     sea_query::{ArrayType, Expr, ExprTrait},
@@ -27,13 +26,11 @@ use crate::{
         update_tickets,
     },
     facets::EventData,
+    job_run::JobRun,
 };
 
 /// How many tickets one transaction takes at most: few enough that nobody waits long for them.
 const BATCH: u64 = 200;
-
-/// How long the history of runs goes back.
-const KEPT: chrono::TimeDelta = chrono::TimeDelta::days(14);
 
 /// What runs the sweeps of one process.
 #[derive(Clone, Debug)]
@@ -348,24 +345,14 @@ impl Sweeper {
     /// # Errors
     /// `Unavailable` when the database does not answer.
     pub async fn record(&self, report: &Report) -> Result<()> {
-        let tx = self.db.begin().await?;
-        let row = job_run::ActiveModel {
-            id: Set(self.clock.new_id()),
-            job: Set(entity::JobKind::SlaEscalation),
-            outcome: Set(report.outcome),
-            started_at: Set(report.started_at),
-            duration_ms: Set(i64::try_from(report.duration_ms).unwrap_or(i64::MAX)),
-            report: Set(serde_json::to_value(report).map_err(Error::internal)?),
+        let run = JobRun {
+            job: entity::JobKind::SlaEscalation,
+            outcome: report.outcome,
+            started_at: report.started_at,
+            duration_ms: report.duration_ms,
+            report,
         };
-        job_run::Entity::insert(row)
-            .exec_without_returning(&tx)
-            .await?;
-        job_run::Entity::delete_many()
-            .filter(job_run::Column::StartedAt.lt(report.started_at - KEPT))
-            .exec(&tx)
-            .await?;
-        tx.commit().await?;
-        Ok(())
+        run.record(&self.db, &self.clock).await
     }
 }
 

@@ -6,8 +6,7 @@ use entity::{
     DeliveryState, MailMode, NotificationKind, TicketId, UserId, Visibility, delivery, user,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Value,
-    sea_query::ArrayType,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value, sea_query::ArrayType,
 };
 
 use super::{
@@ -17,8 +16,8 @@ use super::{
 };
 use crate::{Actor, Error, Result, actor::is_staff, db::among, query::visible_to};
 
-/// How many news one digest lists.
-const MOST_ENTRIES: u64 = 200;
+/// How many news one digest takes at most.
+const MOST_ENTRIES: u64 = 2_000;
 
 /// What a mail is made of.
 #[derive(Clone, Debug)]
@@ -35,8 +34,6 @@ pub struct Briefing {
     pub actor: Option<String>,
     /// The news in a digest, oldest first.
     pub entries: Vec<Entry>,
-    /// How many more news there are than the digest lists.
-    pub more: u64,
     /// The mail about the same ticket that the recipient got before this one.
     pub previous: Option<i64>,
 }
@@ -98,7 +95,7 @@ impl Outbox {
             return self.digest(row, kind, recipient, address).await;
         }
         let story = match row.event_seq {
-            Some(seq) => relay::one(&self.db, seq).await?,
+            Some(seq) => relay::some(&self.db, &[seq]).await?.remove(&seq),
             None => None,
         };
         let Some(story) = story else {
@@ -120,7 +117,6 @@ impl Outbox {
             story: Some(story),
             actor,
             entries: Vec::new(),
-            more: 0,
             previous: self.previous(row).await?,
         })))
     }
@@ -135,20 +131,21 @@ impl Outbox {
         let Some(person) = recipient else {
             return Ok(skip("There is nobody to get this digest any more."));
         };
-        let bundled = || delivery::Entity::find().filter(delivery::Column::BundleId.eq(row.id));
-        let total = bundled().count(self.db.read()).await?;
-        let rows = bundled()
+        let rows = delivery::Entity::find()
+            .filter(delivery::Column::BundleId.eq(row.id))
             .order_by_asc(delivery::Column::Id)
             .limit(MOST_ENTRIES);
         let rows = rows.all(self.db.read()).await?;
         let tickets: Vec<TicketId> = rows.iter().filter_map(|row| row.ticket_id).collect();
         let visible = self.visible(&person, &tickets).await?;
+        let events: Vec<i64> = rows.iter().filter_map(|row| row.event_seq).collect();
+        let mut stories = relay::some(&self.db, &events).await?;
         let mut entries = Vec::new();
         for row in &rows {
             let Some((kind, seq)) = row.kind.zip(row.event_seq) else {
                 continue;
             };
-            let story = relay::one(&self.db, seq).await?;
+            let story = stories.remove(&seq);
             let Some(story) = story.filter(|story| visible.contains(&story.event.ticket_id)) else {
                 continue;
             };
@@ -176,7 +173,6 @@ impl Outbox {
             story: None,
             actor: None,
             entries,
-            more: total.saturating_sub(MOST_ENTRIES),
             previous: None,
         })))
     }
@@ -231,7 +227,7 @@ impl Outbox {
     /// As [`Self::brief`].
     pub async fn story(&self, row: &delivery::Model) -> Result<Option<Published>> {
         match row.event_seq {
-            Some(seq) => relay::one(&self.db, seq).await,
+            Some(seq) => Ok(relay::some(&self.db, &[seq]).await?.remove(&seq)),
             None => Ok(None),
         }
     }

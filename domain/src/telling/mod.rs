@@ -12,6 +12,7 @@ mod plan;
 mod planner;
 pub mod preference;
 mod relay;
+mod seal;
 
 #[cfg(test)]
 mod tests;
@@ -23,3 +24,4 @@ pub use outbox::{Outbox, Settled};
 pub use plan::{Directory, News, Person, Telling, To, Via, plan};
 pub use planner::{Planned, Planner, Rules};
 pub use relay::{KAFKA, Published, Relay};
+pub use seal::Seals;

@@ -4,8 +4,8 @@
 use chrono::TimeDelta;
 use entity::{Channel, DeliveryState, Timestamp, WebhookId, delivery};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter,
-    QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, FromQueryResult, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -203,9 +203,22 @@ impl Outbox {
         Ok(state)
     }
 
-    /// Gives back what was claimed and not begun, or begun and surely not sent, as it was: the
-    /// service is away, and that is not the fault of these.
+    /// Gives back what was claimed and not begun, as it was.
     pub async fn release(&self, rows: &[delivery::Model]) -> Result<()> {
+        let claimed = delivery::Column::Id.is_in(rows.iter().map(|row| row.id));
+        let untouched = delivery::Column::Sending.eq(false);
+        self.free(Condition::all().add(claimed).add(untouched))
+            .await
+    }
+
+    /// Gives back what was begun and surely not sent: the service is away, and that is not counted
+    /// against this.
+    pub async fn give_back(&self, row: &delivery::Model) -> Result<()> {
+        self.free(Condition::all().add(delivery::Column::Id.eq(row.id)))
+            .await
+    }
+
+    async fn free(&self, which: Condition) -> Result<()> {
         let free = delivery::ActiveModel {
             claimed_by: Set(None),
             claimed_until: Set(None),
@@ -214,7 +227,7 @@ impl Outbox {
         };
         delivery::Entity::update_many()
             .set(free)
-            .filter(delivery::Column::Id.is_in(rows.iter().map(|row| row.id)))
+            .filter(which)
             .filter(delivery::Column::ClaimedBy.eq(self.me))
             .exec(self.db.admin())
             .await?;
@@ -244,6 +257,16 @@ impl Outbox {
             .add(delivery::Column::State.eq(DeliveryState::Pending))
     }
 
+    /// How many deliveries are due and not settled, those to endpoints that are switched off left out.
+    pub async fn due(&self) -> Result<u64> {
+        let now = self.now().await?;
+        let due = delivery::Entity::find()
+            .filter(delivery::Column::State.eq(DeliveryState::Pending))
+            .filter(delivery::Column::NextAt.lte(now))
+            .filter(Expr::cust(SWITCHED_ON));
+        Ok(due.count(self.db.read()).await?)
+    }
+
     /// For how many seconds the oldest delivery by `channel` has been waiting, those to endpoints that
     /// are switched off left out; 0 if there is none.
     pub async fn lag(&self, channel: Channel, now: Timestamp) -> Result<i64> {
@@ -256,10 +279,7 @@ impl Outbox {
             .column_as(delivery::Column::CreatedAt.min(), "created_at")
             .filter(delivery::Column::State.eq(DeliveryState::Pending))
             .filter(delivery::Column::Channel.eq(channel))
-            .filter(Expr::cust(
-                "(delivery.endpoint_id IS NULL OR delivery.endpoint_id IN \
-                 (SELECT id FROM webhook_endpoint WHERE enabled))",
-            ))
+            .filter(Expr::cust(SWITCHED_ON))
             .into_model::<Oldest>()
             .one(self.db.read())
             .await?;
@@ -267,6 +287,10 @@ impl Outbox {
         Ok(oldest.map_or(0, |at| (now - at).num_seconds().max(0)))
     }
 }
+
+/// That a delivery is a mail, or goes to an endpoint that is switched on.
+const SWITCHED_ON: &str = "(delivery.endpoint_id IS NULL OR delivery.endpoint_id IN \
+    (SELECT id FROM webhook_endpoint WHERE enabled))";
 
 /// What can be taken up at `now`.
 fn open_at(now: Timestamp) -> Condition {

@@ -79,6 +79,14 @@ impl Relay {
         }))
     }
 
+    /// Whether everything is published that can be.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer.
+    pub async fn is_done(&self) -> Result<bool> {
+        Ok(next(&self.db, self.name).await?.is_none())
+    }
+
     /// Notes that everything up to `position` is published, and keeps the lease. `false` if another
     /// process has it by now: that goes on from where the work was last noted.
     ///
@@ -212,13 +220,20 @@ async fn publish(db: &Db, events: &[Arc<LiveEvent>]) -> Result<Vec<Published>> {
     Ok(published.collect())
 }
 
-/// One event as it is published; `None` if it is not there, or this version cannot read it.
-pub(crate) async fn one(db: &Db, seq: i64) -> Result<Option<Published>> {
-    let Some(row) = event::Entity::find_by_id(seq).one(db.read()).await? else {
-        return Ok(None);
-    };
-    let events = [Arc::new(LiveEvent::new(row)?)];
-    Ok(publish(db, &events).await?.pop())
+/// Events by their number, as they are published. Those that are not there are left out.
+pub(crate) async fn some(db: &Db, numbers: &[i64]) -> Result<HashMap<i64, Published>> {
+    let ids = numbers.iter().map(|number| Value::from(*number));
+    let wanted = among(db.backend(), event::Column::Seq, ArrayType::BigInt, ids);
+    let rows = event::Entity::find().filter(wanted).all(db.read()).await?;
+    let events = rows.into_iter().map(LiveEvent::new);
+    let events: Vec<_> = events
+        .map(|event| event.map(Arc::new))
+        .collect::<Result<_>>()?;
+    let published = publish(db, &events).await?;
+    Ok(published
+        .into_iter()
+        .map(|published| (published.event.seq, published))
+        .collect())
 }
 
 /// When the first event happened that the follower called `name` has not done, if there is one.

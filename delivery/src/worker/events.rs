@@ -1,0 +1,103 @@
+//! Publishing the log to Kafka.
+
+use std::sync::atomic::Ordering;
+
+use domain::telling::Published;
+
+use super::{Deliverer, State, report::add};
+use crate::{Outgoing, Publisher, TicketRef, Unpublished, publish};
+
+/// How many events are published as one batch.
+const BATCH: u64 = 2_000;
+
+impl Deliverer {
+    /// Publishes events until there are no more, or until `in_time` says no more, if this process has
+    /// the lease or can take it. While the brokers are away it waits, up to `in_time`.
+    pub(super) async fn events(
+        &self,
+        in_time: &(impl Fn() -> bool + Sync),
+    ) -> domain::Result<State> {
+        let Some(publisher) = &self.publisher else {
+            return Ok(State::Done);
+        };
+        // Without anything to do, nothing is taken.
+        if self.relay.is_done().await? {
+            return Ok(State::Done);
+        }
+        let Some(mut done) = self.relay.acquire().await? else {
+            return Ok(State::Elsewhere);
+        };
+        let mut batch = self.relay.read(done, BATCH).await?;
+        while in_time() && !batch.is_empty() {
+            let end = batch.last().map_or(done, |event| event.position);
+            // The next batch is read while this one is under way.
+            let (published, next) = tokio::join!(
+                self.batch(publisher, &batch, in_time),
+                self.relay.read(end, BATCH)
+            );
+            if let Err(unpublished) = published {
+                return Ok(State::Away(unpublished.to_string()));
+            }
+            if !self.relay.advance(end).await? {
+                return Ok(State::Elsewhere);
+            }
+            add(
+                &self.counts.published,
+                u64::try_from(batch.len()).unwrap_or(u64::MAX),
+            );
+            (done, batch) = (end, next?);
+        }
+        tracing::trace!(position = ?done, "everything is published");
+        Ok(State::Done)
+    }
+
+    /// Publishes a batch. What the brokers will never take is left out, and that is said loudly: one
+    /// event must not hold up all others.
+    async fn batch(
+        &self,
+        publisher: &Publisher,
+        batch: &[Published],
+        in_time: &(impl Fn() -> bool + Sync),
+    ) -> Result<(), Unpublished> {
+        let mut outgoing: Vec<Outgoing> = batch.iter().map(|event| self.outgoing(event)).collect();
+        loop {
+            // While brokers are away the lease is kept: nobody else could do better.
+            let patience =
+                async || in_time() && self.relay.renew().await.is_ok_and(|is_ours| is_ours);
+            match publisher.publish(&outgoing, patience).await {
+                Ok(()) => return Ok(()),
+                Err(Unpublished::Refused { place, failure }) if place < outgoing.len() => {
+                    let event = outgoing.remove(place);
+                    tracing::error!(
+                        event.seq = event.id,
+                        because = failure.text,
+                        "Kafka does not take an event; it is left out"
+                    );
+                    self.counts.refused.fetch_add(1, Ordering::Relaxed);
+                }
+                Err(unpublished) => return Err(unpublished),
+            }
+        }
+    }
+
+    fn outgoing(&self, published: &Published) -> Outgoing {
+        let ticket = TicketRef {
+            number: published.number.clone(),
+            subject: published.subject.clone(),
+        };
+        let message = published.message.as_ref();
+        let event = publish(
+            &published.event,
+            &published.data,
+            &ticket,
+            message,
+            &self.source,
+        );
+        Outgoing {
+            key: event.partitionkey.clone(),
+            // It is plain data: writing it as JSON cannot fail.
+            payload: event.to_json().unwrap_or_default(),
+            id: event.id,
+        }
+    }
+}

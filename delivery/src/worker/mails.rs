@@ -1,0 +1,135 @@
+//! Sending mails.
+
+use std::sync::OnceLock;
+
+use domain::telling::{Brief, Outbox, Settled};
+use entity::delivery;
+use futures_util::{StreamExt, stream};
+
+use super::{Deliverer, State};
+use crate::{Failure, FailureKind};
+
+/// How many mails are claimed at once.
+const BATCH: u64 = 16;
+
+impl Deliverer {
+    /// Sends mails that are due until none is, or until `in_time` says no more.
+    pub(super) async fn mails(
+        &self,
+        in_time: &(impl Fn() -> bool + Sync),
+    ) -> domain::Result<State> {
+        while in_time() {
+            let claimed = self.outbox.claim_mails(BATCH).await?;
+            if claimed.is_empty() {
+                break;
+            }
+            // What is under way is finished; nothing more is begun once the service is away.
+            let away = OnceLock::new();
+            let mut sending = stream::iter(&claimed)
+                .map(async |row| {
+                    if away.get().is_some() || !in_time() {
+                        return Ok(());
+                    }
+                    if let Some(why) = self.mail(row).await? {
+                        away.get_or_init(|| why);
+                    }
+                    Ok::<_, domain::Error>(())
+                })
+                .buffer_unordered(usize::from(self.mail_concurrency));
+            let mut result = Ok(());
+            while let Some(attempt) = sending.next().await {
+                result = result.and(attempt);
+            }
+            drop(sending);
+            result?;
+            self.outbox.release(&claimed).await?;
+            if let Some(why) = away.into_inner() {
+                return Ok(State::Away(why));
+            }
+        }
+        Ok(State::Done)
+    }
+
+    /// Sends one mail. Why nothing can be sent at the moment, if that is so.
+    async fn mail(&self, row: &delivery::Model) -> domain::Result<Option<String>> {
+        let settled = match self.outbox.brief(row).await {
+            Err(domain::Error::Internal(cause)) => {
+                tracing::error!(error = %cause, delivery.id = row.id, "a mail cannot be written");
+                failed(
+                    "What it tells of cannot be read; the server's log says why.",
+                    false,
+                )
+            }
+            Err(error) => return Err(error),
+            Ok(Brief::Skip(why)) => Settled::Skipped(why),
+            Ok(Brief::Send(briefing)) => match self.writer.write(row, &briefing) {
+                Err(failure) => outcome(failure),
+                Ok(mail) => {
+                    if !self.outbox.begin(row.id).await? {
+                        return Ok(None);
+                    }
+                    let sending = tokio::time::timeout(self.patience, self.mailer.send(&mail));
+                    match sending.await {
+                        Ok(Ok(())) => Settled::Sent,
+                        Ok(Err(failure)) if failure.kind == FailureKind::Away => {
+                            return self.went_away(row, failure).await;
+                        }
+                        Ok(Err(failure)) => outcome(failure),
+                        Err(_) => failed("Sending it took too long.", true),
+                    }
+                }
+            },
+        };
+        settle(&self.outbox, row, settled, |state, ambiguous| {
+            self.counts.mail.count(state, ambiguous);
+        })
+        .await?;
+        Ok(None)
+    }
+
+    /// Nothing can be sent at the moment: that is not counted against the mail.
+    async fn went_away(
+        &self,
+        row: &delivery::Model,
+        failure: Failure,
+    ) -> domain::Result<Option<String>> {
+        self.outbox.give_back(row).await?;
+        Ok(Some(failure.text))
+    }
+}
+
+fn failed(error: &str, ambiguous: bool) -> Settled {
+    Settled::Failed {
+        error: error.to_owned(),
+        ambiguous,
+        after: None,
+    }
+}
+
+fn outcome(failure: Failure) -> Settled {
+    match failure.kind {
+        FailureKind::Refused => Settled::Refused(failure.text),
+        FailureKind::Later | FailureKind::Away => Settled::Failed {
+            error: failure.text,
+            ambiguous: failure.ambiguous,
+            after: None,
+        },
+    }
+}
+
+/// Notes what became of `row`, and counts it.
+pub(super) async fn settle(
+    outbox: &Outbox,
+    row: &delivery::Model,
+    settled: Settled,
+    count: impl FnOnce(entity::DeliveryState, bool),
+) -> domain::Result<()> {
+    let ambiguous = row.ambiguous
+        || match &settled {
+            Settled::Failed { ambiguous, .. } => *ambiguous,
+            Settled::Sent | Settled::Skipped(_) | Settled::Refused(_) => false,
+        };
+    let state = outbox.settle(row, settled, rand::random()).await?;
+    count(state, ambiguous);
+    Ok(())
+}

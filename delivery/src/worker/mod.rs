@@ -1,0 +1,275 @@
+//! The worker: plans what is to be told and sends it. Any number may run, in servers and as jobs; any
+//! of them may be killed at any time.
+
+mod events;
+mod letters;
+mod mails;
+mod report;
+mod serve;
+mod settings;
+mod webhooks;
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use domain::{
+    Clock, JobRun,
+    db::Db,
+    telling::{KAFKA, Outbox, Planner, Relay, Retention, Seals},
+};
+use entity::{Channel, JobKind, JobOutcome, Timestamp};
+
+use self::{
+    letters::Writer,
+    report::{Counts, add},
+};
+use crate::{Problem, Publisher, Sender, mail::Mailer};
+
+pub use report::{Attempts, Report};
+pub use serve::Duty;
+pub use settings::DeliverySettings;
+
+/// How far a channel came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    /// Nothing is due any more, or time is over.
+    Done,
+    /// Another process does it.
+    Elsewhere,
+    /// The service cannot be reached, or takes nothing.
+    Away(String),
+}
+
+/// Plans and sends.
+#[derive(Debug)]
+pub struct Deliverer {
+    db: Db,
+    clock: Clock,
+    planner: Planner,
+    outbox: Outbox,
+    relay: Relay,
+    writer: Writer,
+    mailer: Mailer,
+    sender: Sender,
+    publisher: Option<Publisher>,
+    source: String,
+    keep: Retention,
+    patience: Duration,
+    mail_concurrency: u16,
+    counts: Counts,
+}
+
+/// How long what waits has been waiting, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lags {
+    /// Events that nobody has gone through.
+    pub planning: i64,
+    /// Mails.
+    pub mail: i64,
+    /// Requests to endpoints that are switched on.
+    pub webhooks: i64,
+    /// Events that are not published; 0 without Kafka.
+    pub kafka: i64,
+}
+
+impl Lags {
+    /// The longest.
+    pub fn longest(self) -> i64 {
+        self.planning
+            .max(self.mail)
+            .max(self.webhooks)
+            .max(self.kafka)
+    }
+}
+
+impl Deliverer {
+    /// A worker on a migrated database. `reopen_days`: for how many days a customer may reopen a
+    /// closed ticket, as mails say.
+    ///
+    /// # Errors
+    /// When a setting does not work, or the database does not answer: in words for an operator.
+    pub async fn open(
+        db: Db,
+        clock: Clock,
+        settings: &DeliverySettings,
+        data_dir: &Path,
+        reopen_days: u16,
+    ) -> Result<Self, Problem> {
+        let seals = Seals::open(&db, &clock).await.map_err(|error| {
+            let cause = std::error::Error::source(&error);
+            let cause = cause.map_or_else(String::new, |cause| format!(" ({cause})"));
+            Problem(format!(
+                "Cannot use the database (DATABASE_URL): {error}{cause}"
+            ))
+        })?;
+        let lease = settings.lease();
+        let links = settings.links.links()?;
+        Ok(Self {
+            planner: Planner::new(db.clone(), clock.clone(), settings.rules()?),
+            outbox: Outbox::new(db.clone(), clock.clone(), lease),
+            relay: Relay::new(db.clone(), clock.clone(), KAFKA, lease),
+            writer: Writer::new(settings, seals, reopen_days)?,
+            mailer: settings.mail.open(data_dir).await?,
+            sender: Sender::new(settings.webhooks_allow_private)?,
+            publisher: Publisher::open(&settings.kafka)?,
+            source: links.to("").trim_end_matches('/').to_owned(),
+            keep: settings.retention(),
+            patience: settings.patience(),
+            mail_concurrency: settings.mail_concurrency,
+            counts: Counts::default(),
+            db,
+            clock,
+        })
+    }
+
+    /// What sends mails.
+    pub fn mailer(&self) -> &Mailer {
+        &self.mailer
+    }
+
+    /// Plans and sends until nothing is due, or until `limit` is over, and says what was done.
+    /// `committed` is called when something was planned: followers of the notifications want to know.
+    pub async fn run(&self, limit: Option<Duration>, committed: impl Fn() + Sync) -> Report {
+        let begun = Instant::now();
+        let in_time = || limit.is_none_or(|limit| begun.elapsed() < limit);
+        let started_at = self.outbox.now().await;
+        let now = started_at.as_ref().ok().copied();
+        let lag = match now {
+            Some(now) => self.lags(now).await.map(Lags::longest),
+            None => Ok(0),
+        };
+        let done = match started_at {
+            Ok(_) => self.all(&in_time, &committed).await,
+            Err(error) => Err(error),
+        };
+        let mut report = self.counts.take(now.unwrap_or_else(|| self.clock.now()));
+        report.lag_seconds = lag.unwrap_or(0);
+        report.duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let left = self.outbox.due().await;
+        report.left = left.as_ref().map_or(0, |left| *left);
+        match done.and_then(|away| left.map(|_| away)) {
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a run of the delivery broke off"
+                );
+                report.outcome = JobOutcome::Failed;
+                report.error = Some(error.to_string());
+            }
+            Ok(away) if !away.is_empty() => {
+                report.outcome = JobOutcome::Failed;
+                report.error = Some(away.join(" "));
+            }
+            Ok(_) if report.left > 0 && !in_time() => report.outcome = JobOutcome::OutOfTime,
+            Ok(_) => {}
+        }
+        report
+    }
+
+    /// What is away, in words.
+    async fn all(
+        &self,
+        in_time: &(impl Fn() -> bool + Sync),
+        committed: &(impl Fn() + Sync),
+    ) -> domain::Result<Vec<String>> {
+        self.plan(in_time, committed).await?;
+        while in_time() {
+            let made = self.outbox.bundle().await?;
+            add(&self.counts.digests, made);
+            if made == 0 {
+                break;
+            }
+        }
+        let (mails, webhooks, events) = tokio::join!(
+            self.mails(in_time),
+            self.webhooks(in_time),
+            self.events(in_time)
+        );
+        self.relay.release().await?;
+        let mut away = Vec::new();
+        for (channel, state) in [
+            ("Mail", mails?),
+            ("Webhooks", webhooks?),
+            ("Kafka", events?),
+        ] {
+            if let State::Away(why) = state {
+                tracing::warn!(channel, because = why, "nothing can be sent at the moment");
+                away.push(format!("{channel}: {why}"));
+            }
+        }
+        self.clean(in_time).await?;
+        Ok(away)
+    }
+
+    /// Deletes what is old.
+    async fn clean(&self, in_time: &(impl Fn() -> bool + Sync)) -> domain::Result<()> {
+        while in_time() {
+            let deleted = self.outbox.clean(&self.keep).await?;
+            add(&self.counts.deleted, deleted);
+            if deleted == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Plans until nothing is left to plan, or another process does it.
+    async fn plan(
+        &self,
+        in_time: &(impl Fn() -> bool + Sync),
+        committed: &(impl Fn() + Sync),
+    ) -> domain::Result<()> {
+        while in_time() {
+            let Some(planned) = self.planner.step().await? else {
+                break;
+            };
+            if planned.events == 0 {
+                break;
+            }
+            self.counts.plan(planned);
+            committed();
+        }
+        Ok(())
+    }
+
+    /// How long what waits has been waiting.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer.
+    pub async fn lags(&self, now: Timestamp) -> domain::Result<Lags> {
+        Ok(Lags {
+            planning: self.planner.lag(now).await?,
+            mail: self.outbox.lag(Channel::Mail, now).await?,
+            webhooks: self.outbox.lag(Channel::Webhook, now).await?,
+            kafka: match self.publisher {
+                Some(_) => self.relay.lag(now).await?,
+                None => 0,
+            },
+        })
+    }
+
+    /// The time, as all workers see it.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer.
+    pub async fn now(&self) -> domain::Result<Timestamp> {
+        self.outbox.now().await
+    }
+
+    /// Keeps a report for those who ask how the jobs are doing.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer.
+    pub async fn record(&self, report: &Report) -> domain::Result<()> {
+        let run = JobRun {
+            job: JobKind::OutboxDelivery,
+            outcome: report.outcome,
+            started_at: report.started_at,
+            duration_ms: report.duration_ms,
+            report,
+        };
+        run.record(&self.db, &self.clock).await
+    }
+}

@@ -1,6 +1,6 @@
 //! A running server.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use domain::{Clock, Desk, db::Db};
 use schema::{Gateway, Rules};
@@ -54,6 +54,8 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
         limits: config.bounds.limits(),
     };
     let guard = Guard::open(rules, config.bounds.operations.as_deref())?;
+    let mailer = config.mail.open(&config.data_dir).await?;
+    config.mail.templates()?;
     let stop = CancellationToken::new();
     let streams = TaskTracker::new();
     let sessions = Sessions::new(config.bounds.sockets_per_person);
@@ -64,6 +66,7 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
         sessions: sessions.clone(),
         bounds: Arc::new(config.bounds.clone()),
         allowed_origins: config.allowed_origins.clone().into(),
+        mail_folder: mailer.folder().map(Path::to_owned),
         stop: stop.clone(),
         streams: streams.clone(),
     };

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use delivery::mail::MailSettings;
 use deskwire_api::{Bounds, Config, Running, Switch};
 use domain::Clock;
 use jsonwebtoken::{EncodingKey, Header};
@@ -100,6 +101,7 @@ impl World {
             // Tests run the job when they want it.
             sla_interval_seconds: 0,
             metrics_bind: None,
+            mail: MailSettings::default(),
             bounds: Bounds::default(),
         };
         change(&mut config);

@@ -6,6 +6,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
+use delivery::{Problem, mail::MailSettings};
 
 pub use bounds::Bounds;
 
@@ -76,6 +77,10 @@ pub struct Config {
     /// An address that answers `GET /metrics` for Prometheus, apart from the API's. Left out: none.
     #[arg(long, env = "DESKWIRE_METRICS_BIND")]
     pub metrics_bind: Option<SocketAddr>,
+
+    /// How mails are sent.
+    #[command(flatten)]
+    pub mail: MailSettings,
 
     /// How much one client may ask for.
     #[command(flatten)]
@@ -148,6 +153,12 @@ pub(crate) fn given(setting: &Option<String>) -> Option<&str> {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct StartError(pub String);
+
+impl From<Problem> for StartError {
+    fn from(Problem(text): Problem) -> Self {
+        Self(text)
+    }
+}
 
 impl StartError {
     /// What went wrong, with its cause.

@@ -11,7 +11,7 @@ use axum::{
 };
 use serde_json::json;
 
-use super::App;
+use super::{App, local::is_local};
 use crate::sign_in::DevIdentity;
 
 #[derive(serde::Deserialize)]
@@ -36,7 +36,7 @@ pub(super) async fn post(
             "The development identities are off on this server.",
         );
     };
-    if !peer.ip().is_loopback() || !is_local(&headers) {
+    if !is_local(peer, &headers) {
         let message = "Development identities are for this machine only: ask http://localhost.";
         return say(StatusCode::FORBIDDEN, message);
     }
@@ -62,28 +62,4 @@ pub(super) async fn post(
             "The token could not be signed.",
         ),
     }
-}
-
-fn is_local(headers: &HeaderMap) -> bool {
-    let forwarded = ["forwarded", "x-forwarded-for", "x-real-ip"];
-    if forwarded.iter().any(|name| headers.contains_key(*name)) {
-        return false;
-    }
-    let local = |authority: &str| {
-        let authority = authority.parse::<axum::http::uri::Authority>().ok();
-        authority.is_some_and(|authority| {
-            let host = authority.host().trim_matches(['[', ']']);
-            host == "localhost"
-                || host
-                    .parse::<std::net::IpAddr>()
-                    .is_ok_and(|address| address.is_loopback())
-        })
-    };
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let from_here = text(header::ORIGIN).is_none_or(|origin| {
-        origin
-            .split_once("://")
-            .is_some_and(|(_, authority)| local(authority))
-    });
-    text(header::HOST).is_some_and(local) && from_here
 }

@@ -1,17 +1,19 @@
 //! The HTTP side: routes and what they share.
 
 mod answer;
+mod dev_mail;
 mod dev_token;
 mod events;
 mod graphql;
 mod health;
+mod local;
 mod origin;
 mod page;
 mod schemas;
 mod serve;
 mod socket;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use async_graphql::Response;
 use axum::{
@@ -44,6 +46,8 @@ pub(crate) struct App {
     pub(crate) sessions: Sessions,
     pub(crate) bounds: Arc<Bounds>,
     pub(crate) allowed_origins: Arc<[String]>,
+    /// Where mails are written to, if they go to a folder.
+    pub(crate) mail_folder: Option<PathBuf>,
     /// Cancelled when the server is to stop.
     pub(crate) stop: CancellationToken,
     /// Open sockets and event streams.
@@ -70,6 +74,9 @@ pub(crate) fn router(app: App) -> Router {
         .route("/graphql/assets/{*path}", get(page::asset))
         .route("/dev/token", post(dev_token::post))
         .route("/schemas/events/{file}", get(schemas::event))
+        .route("/dev/mail", get(dev_mail::list))
+        .route("/dev/mail/{name}", get(dev_mail::mail))
+        .route("/dev/mail/{name}/raw", get(dev_mail::raw))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/", get(page::home))

@@ -1,0 +1,153 @@
+//! The mails that were written to a folder, as pages: for who develops on this machine.
+
+mod folder;
+
+use std::net::SocketAddr;
+
+use axum::{
+    extract::{ConnectInfo, Path, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use minijinja::{Environment, UndefinedBehavior, Value, context, value::Serde};
+
+use super::{App, local::is_local};
+use folder::{Folder, MAX_LISTED};
+
+/// Nothing runs, and nothing is loaded from anywhere. The HTML of a mail is framed, and the frame
+/// inherits this.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The pages.
+const PAGES: [(&str, &str); 4] = [
+    ("page.html", include_str!("page.html")),
+    ("list.html", include_str!("list.html")),
+    ("mail.html", include_str!("mail.html")),
+    ("problem.html", include_str!("problem.html")),
+];
+
+/// The list, the newest first.
+pub(super) async fn list(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Response {
+    let folder = match admitted(&app, peer, &headers) {
+        Ok(folder) => folder,
+        Err(refusal) => return refusal,
+    };
+    match folder.list().await {
+        Ok((mails, total)) => {
+            let left_out = total > MAX_LISTED;
+            let mails = Value::from(Serde(mails));
+            let shown = context! { mails, total, left_out, most => MAX_LISTED };
+            page(StatusCode::OK, "list.html", shown)
+        }
+        Err(error) => problem(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            &format!("The folder with the mails cannot be read: {error}"),
+        ),
+    }
+}
+
+/// One mail.
+pub(super) async fn mail(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Path(name): Path<String>,
+) -> Response {
+    let folder = match admitted(&app, peer, &headers) {
+        Ok(folder) => folder,
+        Err(refusal) => return refusal,
+    };
+    match folder.mail(&name).await {
+        Some(mail) => {
+            let mail = Value::from(Serde(mail));
+            page(StatusCode::OK, "mail.html", context! { mail })
+        }
+        None => problem(StatusCode::NOT_FOUND, "There is no such mail."),
+    }
+}
+
+/// One mail as it was sent, byte by byte.
+pub(super) async fn raw(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Path(name): Path<String>,
+) -> Response {
+    let folder = match admitted(&app, peer, &headers) {
+        Ok(folder) => folder,
+        Err(refusal) => return refusal,
+    };
+    match folder.bytes(&name).await {
+        Some(bytes) => {
+            let headers = [
+                (header::CONTENT_TYPE, "message/rfc822"),
+                (
+                    header::CONTENT_DISPOSITION,
+                    "attachment; filename=\"mail.eml\"",
+                ),
+            ];
+            (headers, guarded(bytes.into_response())).into_response()
+        }
+        None => problem(StatusCode::NOT_FOUND, "There is no such mail."),
+    }
+}
+
+/// The folder, for who may look into it.
+#[expect(clippy::result_large_err, reason = "the refusal is the answer")]
+fn admitted(app: &App, peer: SocketAddr, headers: &HeaderMap) -> Result<Folder, Response> {
+    if app.sign_in.dev().is_none() {
+        let message = "The development identities are off on this server, and with them this page.";
+        return Err(problem(StatusCode::NOT_FOUND, message));
+    }
+    if !is_local(peer, headers) {
+        let message = "These mails are for this machine only: ask http://localhost.";
+        return Err(problem(StatusCode::FORBIDDEN, message));
+    }
+    app.mail_folder.clone().map(Folder::new).ok_or_else(|| {
+        let message = "This server does not write its mails to a folder (DESKWIRE_MAIL).";
+        problem(StatusCode::NOT_FOUND, message)
+    })
+}
+
+fn problem(status: StatusCode, message: &str) -> Response {
+    page(status, "problem.html", context! { message })
+}
+
+fn page(status: StatusCode, name: &str, shown: Value) -> Response {
+    match rendered(name, shown) {
+        Ok(html) => {
+            let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+            (status, kind, guarded(html.into_response())).into_response()
+        }
+        Err(error) => {
+            tracing::error!("a page cannot be made: {error}");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+fn rendered(name: &str, shown: Value) -> Result<String, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    for (name, source) in PAGES {
+        environment.add_template(name, source)?;
+    }
+    environment.get_template(name)?.render(shown)
+}
+
+/// A response that no other site can use, and that is not kept.
+fn guarded(response: Response) -> Response {
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ];
+    let own = [("cross-origin-resource-policy", "same-origin")];
+    (headers, own, response).into_response()
+}

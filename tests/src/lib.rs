@@ -8,6 +8,7 @@ mod cluster;
 mod events;
 mod kcat;
 pub mod lambda;
+pub mod mail;
 mod node;
 mod process;
 pub mod roles;

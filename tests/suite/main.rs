@@ -23,6 +23,7 @@ mod job_once;
 mod jwks;
 mod lambda;
 mod live;
+mod mail;
 mod main_job;
 mod not_there;
 mod operator;

@@ -56,6 +56,7 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
     let guard = Guard::open(rules, config.bounds.operations.as_deref())?;
     let mailer = config.mail.open(&config.data_dir).await?;
     config.mail.templates()?;
+    config.links.links()?;
     let stop = CancellationToken::new();
     let streams = TaskTracker::new();
     let sessions = Sessions::new(config.bounds.sockets_per_person);

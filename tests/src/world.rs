@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use delivery::mail::MailSettings;
+use delivery::mail::{LinkSettings, MailSettings};
 use deskwire_api::{Bounds, Config, Running, Switch};
 use domain::Clock;
 use jsonwebtoken::{EncodingKey, Header};
@@ -102,6 +102,7 @@ impl World {
             sla_interval_seconds: 0,
             metrics_bind: None,
             mail: MailSettings::default(),
+            links: LinkSettings::default(),
             bounds: Bounds::default(),
         };
         change(&mut config);

@@ -13,7 +13,7 @@ use delivery::{
     },
 };
 use deskwire_tests::{
-    Tools,
+    Backend, Tools, World,
     mail::{Encryption, MailServer, Moto},
     tools_or_skip,
 };
@@ -260,6 +260,41 @@ async fn raw_message(tools: Tools, message: &Value) -> Value {
     let raw = message["raw_data"].as_str().unwrap();
     std::fs::write(&file, raw).unwrap();
     tools.read_mails(&[file]).await.remove(0)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_work_is_refused_at_the_start() {
+    let world = World::start(Backend::Sqlite).await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("survey.html"), "\n{{ ticket.nubmer }}").unwrap();
+    let template = folder.path().join("survey.html").display().to_string();
+    type Change<'a> = Box<dyn Fn(&mut MailSettings) + 'a>;
+    let cases: [(Change<'_>, &str); 4] = [
+        (
+            Box::new(|mail| mail.mail_from = "nobody".to_owned()),
+            "DESKWIRE_MAIL_FROM: `nobody` is not a sender",
+        ),
+        (
+            Box::new(|mail| mail.mail = "post://user:hunter2@host".into()),
+            "DESKWIRE_MAIL is not understood",
+        ),
+        (
+            Box::new(|mail| mail.mail = "folder:/proc/mail".into()),
+            "Cannot write mails to the folder /proc/mail",
+        ),
+        (
+            Box::new(|mail| mail.mail_templates = Some(folder.path().to_owned())),
+            &format!("The mail template {template} cannot be used, line 2: undefined value"),
+        ),
+    ];
+    for (change, words) in cases {
+        let mut config = world.config().clone();
+        change(&mut config.mail);
+        let refused = deskwire_api::start(&config, world.clock.clone()).await;
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains(words), "{refused}");
+        assert!(!refused.contains("hunter2"), "{refused}");
+    }
 }
 
 /// Runs the test below in a process of its own that knows nothing but `env`; gives back what it

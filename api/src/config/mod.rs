@@ -6,7 +6,10 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
-use delivery::{Problem, mail::MailSettings};
+use delivery::{
+    Problem,
+    mail::{LinkSettings, MailSettings},
+};
 
 pub use bounds::Bounds;
 
@@ -81,6 +84,10 @@ pub struct Config {
     /// How mails are sent.
     #[command(flatten)]
     pub mail: MailSettings,
+
+    /// Where links in mails lead.
+    #[command(flatten)]
+    pub links: LinkSettings,
 
     /// How much one client may ask for.
     #[command(flatten)]

@@ -1,6 +1,6 @@
 //! Mail: from what is to be said to a server that takes it.
 //!
-//! A [`Letter`] says what happened. [`Templates`] put it into words, [`compose`] makes a message of
+//! A [`Letter`] says what happened. [`Templates`] put it into words, [`compose()`] makes a message of
 //! them, and a [`Mailer`] sends it.
 
 mod compose;

@@ -243,6 +243,7 @@ const fn what(kind: NotificationKind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mail::sample;
 
     #[test]
     fn the_score_goes_into_the_query() {
@@ -254,6 +255,24 @@ mod tests {
         assert_eq!(first("http://a/s#x?y"), "http://a/s?score=5#x?y");
         let scores: Vec<_> = survey("http://a").iter().map(|link| link.score).collect();
         assert_eq!(scores, [5, 4, 3, 2, 1]);
+    }
+
+    #[test]
+    fn the_documentation_has_all_names() {
+        let documentation = include_str!("../../../docs/mail.md");
+        for kind in NotificationKind::ALL {
+            let name = kind.as_str().to_lowercase().replace('_', "-");
+            assert!(documentation.contains(&format!("| `{name}` |")), "{name}");
+        }
+        let view = View::of(&sample::full(NotificationKind::Digest, true));
+        let view = serde_json::to_value(view).unwrap();
+        for name in view.as_object().unwrap().keys() {
+            let named = [format!("`{name}`"), format!("`{name}.")];
+            assert!(
+                named.iter().any(|name| documentation.contains(name)),
+                "{name}"
+            );
+        }
     }
 
     #[test]

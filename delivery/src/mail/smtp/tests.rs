@@ -19,7 +19,7 @@ use crate::{
 };
 
 const PATIENCE: Patience = Patience {
-    step: Duration::from_secs(1),
+    step: Duration::from_secs(2),
     idle: Duration::from_secs(60),
 };
 
@@ -420,14 +420,20 @@ async fn idle_connections_are_closed() {
     let fake = Fake::start(Manners::default()).await;
     let server = Server::parse(&format!("smtp://{}?tls=off", fake.address), "h").unwrap();
     let patience = Patience {
-        idle: Duration::from_millis(100),
+        idle: Duration::from_millis(500),
         ..PATIENCE
     };
     let smtp = Smtp::new(server, patience);
     smtp.send(&composed()).await.unwrap();
     assert_eq!(fake.seen().closed, 0);
-    tokio::time::sleep(Duration::from_millis(400)).await;
-    let seen = fake.seen();
-    assert_eq!((seen.connections, seen.closed), (1, 1));
-    assert_eq!(seen.commands.last().map(String::as_str), Some("QUIT"));
+    for _ in 0..200 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let seen = fake.seen();
+        if seen.closed == 1 {
+            assert_eq!(seen.connections, 1);
+            assert_eq!(seen.commands.last().map(String::as_str), Some("QUIT"));
+            return;
+        }
+    }
+    panic!("it was never closed");
 }

@@ -57,6 +57,10 @@ pub enum Action {
     SetOwnAbsence,
     /// Say that somebody else is away.
     SetAbsence,
+    /// See what one is told oneself, and how one wants to be told.
+    ViewOwnNotifications,
+    /// Mark what one is told as read, and choose how one is told.
+    SetOwnNotifications,
 }
 
 /// How far a permission reaches.
@@ -77,7 +81,7 @@ pub const ROLES: [Role; 4] = [Role::Customer, Role::Agent, Role::Supervisor, Rol
 
 /// The table: an action, and its scope for each of [`ROLES`].
 #[rustfmt::skip]
-pub const TABLE: [(Action, [Scope; 4]); 24] = [
+pub const TABLE: [(Action, [Scope; 4]); 26] = [
     //                          customer agent supervisor system
     (Action::ViewTicket,      [ Own,     Any,  Any,       Any ]),
     (Action::ViewInternals,   [ No,      Any,  Any,       Any ]),
@@ -103,6 +107,8 @@ pub const TABLE: [(Action, [Scope; 4]); 24] = [
     (Action::ViewJobs,        [ No,      Any,  Any,       No  ]),
     (Action::SetOwnAbsence,   [ No,      Any,  Any,       No  ]),
     (Action::SetAbsence,      [ No,      No,   Any,       No  ]),
+    (Action::ViewOwnNotifications, [ Any, Any, Any,       No  ]),
+    (Action::SetOwnNotifications,  [ Any, Any, Any,       No  ]),
 ];
 
 /// How far `role` may do `action`.
@@ -162,6 +168,10 @@ impl Action {
             Self::ViewJobs => "see the scheduled jobs",
             Self::SetOwnAbsence => "say that you are away",
             Self::SetAbsence => "say that somebody else is away",
+            Self::ViewOwnNotifications => "see your own notifications",
+            Self::SetOwnNotifications => {
+                "mark your own notifications as read, or choose how you are told"
+            }
         }
     }
 }

@@ -7,14 +7,14 @@ use sea_orm::EntityTrait;
 use tokio::sync::{Notify, OnceCell, broadcast, watch};
 use uuid::Uuid;
 
-use super::{log, newest::Newest, notify};
+use super::{inboxes::Inboxes, log, newest::Newest, notify};
 use crate::{Error, Position, Result, db::Db, facets::EventData};
 
 /// How long a change waits at most if no wake-up comes through. The poll is the truth, wake-ups
 /// only make it faster.
-const POLL: Duration = Duration::from_secs(1);
-/// How long one look at the log may take before it is given up and begun anew.
-const STUCK: Duration = Duration::from_secs(30);
+pub(super) const POLL: Duration = Duration::from_secs(1);
+/// How long one look may take before it is given up and begun anew.
+pub(super) const STUCK: Duration = Duration::from_secs(30);
 /// Events read at once.
 const BATCH: u64 = 500;
 /// Events kept for subscribers that are behind; who is further behind reads the log itself.
@@ -95,7 +95,7 @@ impl LiveEvent {
 
 /// Runs `loading` in a task of its own: the wait for the cell too, since who has begun to fill it
 /// keeps all others out. A follower is not polled for as long as its client takes nothing.
-async fn apart<T: Send + 'static>(
+pub(super) async fn apart<T: Send + 'static>(
     loading: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
     tokio::spawn(loading).await.map_err(Error::internal)?
@@ -119,6 +119,7 @@ pub struct Hub {
     /// Dropped with the last clone: then the tasks below end.
     _alive: Arc<watch::Sender<()>>,
     newest: Newest,
+    inboxes: Inboxes,
 }
 
 impl Hub {
@@ -135,6 +136,7 @@ impl Hub {
             advance,
         };
         tokio::spawn(follower.run(Arc::clone(&wake), gone.clone()));
+        let inboxes = Inboxes::start(db.clone(), gone.clone());
         if db.is_postgres() {
             // Random, since two processes may start in the same moment.
             let me = Uuid::new_v4();
@@ -142,6 +144,7 @@ impl Hub {
                 db.clone(),
                 me,
                 Arc::clone(&wake),
+                inboxes.clone(),
                 gone.clone(),
             ));
             tokio::spawn(notify::tell(db, me, Arc::clone(&tell_others), gone));
@@ -153,6 +156,7 @@ impl Hub {
             tell_others,
             _alive: Arc::new(alive),
             newest: Newest::default(),
+            inboxes,
         })
     }
 
@@ -179,9 +183,14 @@ impl Hub {
         self.head.clone()
     }
 
+    pub(super) fn inboxes(&self) -> &Inboxes {
+        &self.inboxes
+    }
+
     /// Says that a transaction ended: here, and to the other processes.
     pub fn wake(&self) {
         self.wake.notify_one();
+        self.inboxes.wake();
         self.tell_others.notify_one();
     }
 

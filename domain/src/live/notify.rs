@@ -8,6 +8,7 @@ use sqlx::postgres::PgListener;
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
+use super::inboxes::Inboxes;
 use crate::db::Db;
 
 const CHANNEL: &str = "deskwire_event";
@@ -15,12 +16,18 @@ const CHANNEL: &str = "deskwire_event";
 const PAUSE: Duration = Duration::from_millis(5);
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Listens on a connection of its own and wakes the follower of this process. It passes over what
-/// `me`, this process, has said: the follower was woken then.
-pub(super) async fn listen(db: Db, me: Uuid, wake: Arc<Notify>, mut gone: watch::Receiver<()>) {
+/// Listens on a connection of its own and wakes the followers of this process. It passes over what
+/// `me`, this process, has said: the followers were woken then.
+pub(super) async fn listen(
+    db: Db,
+    me: Uuid,
+    wake: Arc<Notify>,
+    inboxes: Inboxes,
+    mut gone: watch::Receiver<()>,
+) {
     let listening = async {
         loop {
-            if let Err(error) = listen_once(&db, &me.to_string(), &wake).await {
+            if let Err(error) = listen_once(&db, &me.to_string(), &wake, &inboxes).await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "not listening for wake-ups; changes by other processes are seen within a second"
@@ -35,7 +42,12 @@ pub(super) async fn listen(db: Db, me: Uuid, wake: Arc<Notify>, mut gone: watch:
     }
 }
 
-async fn listen_once(db: &Db, me: &str, wake: &Notify) -> Result<(), sqlx::Error> {
+async fn listen_once(
+    db: &Db,
+    me: &str,
+    wake: &Notify,
+    inboxes: &Inboxes,
+) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect(db.url()).await?;
     listener.listen(CHANNEL).await?;
     loop {
@@ -43,6 +55,7 @@ async fn listen_once(db: &Db, me: &str, wake: &Notify) -> Result<(), sqlx::Error
         let said = listener.try_recv().await?;
         if said.is_none_or(|said| said.payload() != me) {
             wake.notify_one();
+            inboxes.wake();
         }
     }
 }

@@ -4,24 +4,34 @@
 
 mod backoff;
 mod briefing;
+mod choose;
 mod clean;
 mod digest;
 mod endpoint;
+mod inbox;
+mod mark_read;
 mod outbox;
 mod plan;
 mod planner;
+mod position;
 pub mod preference;
 mod relay;
 mod seal;
+mod sentence;
 
 #[cfg(test)]
 mod tests;
 
 pub use backoff::MOST_ATTEMPTS;
 pub use briefing::{Brief, Briefing, Entry};
+pub use choose::{Choice, SetNotificationPreferences, choices};
 pub use clean::Retention;
+pub use inbox::NotificationKey;
+pub use mark_read::MarkNotificationsRead;
 pub use outbox::{Outbox, Settled};
 pub use plan::{Directory, News, Person, Telling, To, Via, plan};
 pub use planner::{Planned, Planner, Rules};
+pub use position::InboxPosition;
 pub use relay::{KAFKA, Published, Relay};
 pub use seal::Seals;
+pub use sentence::sentence;

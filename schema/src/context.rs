@@ -64,5 +64,6 @@ impl Asked {
         self.loaders.clear::<SlaPolicyKey>();
         self.loaders.clear::<CalendarKey>();
         self.loaders.clear::<AbsenceKey>();
+        self.loaders.clear::<NotificationKey>();
     }
 }

@@ -370,3 +370,53 @@ pub(crate) enum JobOutcome {
     /// It failed; what was done until then stays done.
     Failed,
 }
+
+/// What somebody is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::NotificationKind")]
+pub(crate) enum NotificationKind {
+    /// To the customer: we have your ticket.
+    TicketReceived,
+    /// To the admin team: a ticket was opened.
+    TicketOpened,
+    /// To the customer: staff replied.
+    StaffReplied,
+    /// To those who work on the ticket: its customer replied.
+    CustomerReplied,
+    /// To the customer: the status changed.
+    StatusChanged,
+    /// To the customer: somebody works on it.
+    TicketAssigned,
+    /// To staff: the ticket is yours now, alone or with others.
+    AssignedToYou,
+    /// To the customer: it is resolved; please say if it is not.
+    TicketResolved,
+    /// To those who work on the ticket: its customer took it back to work.
+    TicketReopened,
+    /// To those who work on the ticket: a colleague wrote an internal note.
+    NoteAdded,
+    /// To the customer: is it really resolved?
+    FollowUp,
+    /// To the customer: how did we do?
+    Survey,
+    /// To staff: a target is about to be missed.
+    SlaWarning,
+    /// To staff: a target was missed.
+    SlaBreach,
+    /// To staff: nobody touched the ticket for long.
+    Unattended,
+    /// To staff: what happened since the last one of these.
+    Digest,
+}
+
+/// When somebody gets mail of one kind of news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::MailMode")]
+pub(crate) enum MailMode {
+    /// At once.
+    Immediate,
+    /// Together with other news; what is urgent goes at once all the same.
+    Digest,
+    /// Not at all.
+    Off,
+}

@@ -15,6 +15,8 @@ pub(crate) enum GlobalId {
     Team(TeamId),
     Calendar(CalendarId),
     SlaPolicy(SlaPolicyId),
+    /// By its number.
+    Notification(i64),
 }
 
 impl GlobalId {
@@ -28,6 +30,7 @@ impl GlobalId {
             Self::Team(id) => id.global(),
             Self::Calendar(id) => id.global(),
             Self::SlaPolicy(id) => id.global(),
+            Self::Notification(id) => numbered("Notification", id),
         })
     }
 
@@ -35,6 +38,9 @@ impl GlobalId {
     pub(crate) fn decode(id: &ID) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(id.as_bytes()).ok()?;
         let (kind, id) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
+        if kind == "Notification" {
+            return id.parse().ok().map(Self::Notification);
+        }
         let id = Uuid::try_parse(id).ok()?;
         match kind {
             TicketId::KIND => Some(Self::Ticket(id.into())),
@@ -84,6 +90,15 @@ impl GlobalId {
         }
     }
 
+    /// A notification's number, if this is one.
+    pub(crate) fn notification(id: &ID) -> Option<i64> {
+        if let Some(Self::Notification(id)) = Self::decode(id) {
+            Some(id)
+        } else {
+            None
+        }
+    }
+
     /// A team's id, if this is one.
     pub(crate) fn team(id: &ID) -> Option<TeamId> {
         if let Some(Self::Team(id)) = Self::decode(id) {
@@ -92,6 +107,11 @@ impl GlobalId {
             None
         }
     }
+}
+
+/// The id of what has a number instead of a UUID.
+fn numbered(kind: &str, number: i64) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{kind}:{number}"))
 }
 
 #[cfg(test)]
@@ -103,6 +123,9 @@ mod tests {
         let id = GlobalId::Ticket(Uuid::from_u128(7).into());
         assert_eq!(GlobalId::decode(&id.encode()), Some(id));
         assert_eq!(GlobalId::user(&id.encode()), None);
+        let told = GlobalId::Notification(7);
+        assert_eq!(GlobalId::decode(&told.encode()), Some(told));
+        assert_eq!(GlobalId::notification(&id.encode()), None);
         for text in ["", "x", "VGlja2V0", "SUP-00001", "VGlja2V0OjEyMw"] {
             assert_eq!(GlobalId::decode(&ID(text.to_owned())), None, "{text}");
         }

@@ -59,7 +59,8 @@ impl Wanted {
         wanted
     }
 
-    fn add(&mut self, ticket: &Lookahead<'_>) {
+    /// What `ticket` asks, too.
+    pub(crate) fn add(&mut self, ticket: &Lookahead<'_>) {
         let has = |name: &str| ticket.field(name).exists();
         self.requester |= has("requester");
         self.assignee |= has("assignee");

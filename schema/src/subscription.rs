@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Result, SimpleObject, Subscription};
-use domain::{Actor, live::LiveEvent};
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject, Subscription};
+use domain::{
+    Actor,
+    live::{InboxChange, LiveEvent},
+};
 use futures_util::{
     Stream, StreamExt,
     stream::{self, BoxStream},
@@ -15,8 +18,9 @@ use crate::{
     filter::QueueFilter,
     id::GlobalId,
     live::{Moment, Slot},
-    object::{Message, Ticket},
+    object::{Message, Notification, Ticket},
     prime::{Wanted, prime},
+    prime_notification::{WantedOfNotifications, prime_notifications},
 };
 
 /// What happens, as it happens.
@@ -75,6 +79,48 @@ pub(crate) struct TicketEvent {
     ticket: Option<Ticket>,
     /// The message that was added, for MESSAGE_ADDED.
     message: Option<Message>,
+}
+
+/// What happened to your notifications.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::live::InboxChangeKind")]
+pub enum NotificationEventKind {
+    /// The first item: from here on nothing is missed.
+    Ready,
+    /// There is a notification more.
+    Added,
+    /// Some were marked as read, here or elsewhere.
+    Read,
+    /// Too much was missed: run the query again. The stream goes on from `position`.
+    Resync,
+}
+
+/// Something happened to your notifications.
+pub(crate) struct NotificationEvent(InboxChange);
+
+/// Something happened to your notifications.
+#[Object]
+impl NotificationEvent {
+    /// The place in your notifications: give the last one as `after` when you subscribe again.
+    async fn position(&self) -> String {
+        self.0.position.encode()
+    }
+
+    /// What happened.
+    async fn kind(&self) -> NotificationEventKind {
+        self.0.kind.into()
+    }
+
+    /// The notification, for ADDED.
+    async fn notification(&self) -> Option<Notification> {
+        self.0.notification.clone().map(Notification)
+    }
+
+    /// How many notifications you have not marked as read now, all in all.
+    async fn unread_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        let (asked, actor) = signed_in(ctx)?;
+        asked.desk.unread_notifications(actor).await.or_graphql()
+    }
 }
 
 /// What happens, as it happens: over graphql-transport-ws on the path of queries.
@@ -138,6 +184,30 @@ impl Subscriptions {
         }
         let id = GlobalId::ticket(&id).unwrap_or(uuid::Uuid::nil().into());
         let changes = asked.desk.follow_ticket(actor, id, after.as_deref());
+        hand_out(ctx, changes.await.or_graphql()?)
+    }
+
+    /// Follows what you are told in the app. The same notification can come twice, around a
+    /// reconnection; none is left out.
+    async fn notifications(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "The position to go on from, of a notifications query or of the last event; from now on if it is left out."
+        )]
+        after: Option<String>,
+    ) -> Result<BoxStream<'static, Result<NotificationEvent>>> {
+        let (asked, actor) = signed_in(ctx)?;
+        if let Some(Moment::Inbox(change)) = ctx.data_opt::<Moment>() {
+            let wanted = ctx.look_ahead().field("notification");
+            let wanted = WantedOfNotifications::of_notification(&wanted);
+            let rows = change.notification.as_slice();
+            let primed = prime_notifications(asked, rows, &wanted).await;
+            primed.or_graphql()?;
+            let event = NotificationEvent(change.clone());
+            return Ok(stream::once(async { Ok(event) }).boxed());
+        }
+        let changes = asked.desk.follow_notifications(actor, after.as_deref());
         hand_out(ctx, changes.await.or_graphql()?)
     }
 }

@@ -48,6 +48,8 @@ export default [
               'HolidayDay',
               'JobRun',
               'Limits',
+              'NotificationPreference',
+              'NotificationPreferences',
               'OpenHours',
               'PageInfo',
               'SlaConditions',

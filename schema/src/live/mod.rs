@@ -13,7 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_graphql::Response;
 use domain::{
     Actor,
-    live::{Change, ChangeKind, LiveEvent, QueueChange, QueueChangeKind},
+    live::{
+        Change, ChangeKind, InboxChange, InboxChangeKind, LiveEvent, QueueChange, QueueChangeKind,
+    },
 };
 use futures_util::{Stream, StreamExt, stream, stream::BoxStream};
 
@@ -32,6 +34,7 @@ use key::GroupKey;
 pub(crate) enum Moment {
     Queue(QueueChange),
     Ticket(Change),
+    Inbox(InboxChange),
 }
 
 impl From<QueueChange> for Moment {
@@ -46,11 +49,18 @@ impl From<Change> for Moment {
     }
 }
 
+impl From<InboxChange> for Moment {
+    fn from(change: InboxChange) -> Self {
+        Self::Inbox(change)
+    }
+}
+
 /// What tells the answers to the moments of one event apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Kind {
     Queue(QueueChangeKind),
     Ticket(ChangeKind),
+    Inbox(InboxChangeKind),
 }
 
 impl Moment {
@@ -58,14 +68,17 @@ impl Moment {
         match self {
             Self::Queue(change) => Kind::Queue(change.kind),
             Self::Ticket(change) => Kind::Ticket(change.kind),
+            Self::Inbox(change) => Kind::Inbox(change.kind),
         }
     }
 
-    /// The event of the log that the moment is about, if it is about one.
+    /// The event of the log that the moment is about, if it is about one. What somebody is told is
+    /// theirs alone: there is nothing to share.
     fn event(&self) -> Option<&LiveEvent> {
         match self {
             Self::Queue(change) => change.event.as_deref(),
             Self::Ticket(change) => change.event.as_deref(),
+            Self::Inbox(_) => None,
         }
     }
 }

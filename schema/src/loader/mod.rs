@@ -2,6 +2,7 @@
 //! Lists prime them by look-ahead (`crate::prime`); what is reached by single fields is batched.
 
 mod lookup;
+mod notification;
 mod person;
 mod sla;
 mod thread;
@@ -10,6 +11,7 @@ mod ticket;
 use domain::{Actor, Desk};
 
 pub(crate) use lookup::{CategoryKey, LinksKey, MembersKey, TeamKey};
+pub(crate) use notification::NotificationKey;
 pub(crate) use person::PersonKey;
 pub(crate) use sla::{AbsenceKey, CalendarKey, SlaPolicyKey, TimersKey};
 pub(crate) use thread::{MessageKey, ThreadKey, ThreadTotalKey};

@@ -3,6 +3,7 @@
 mod absence;
 mod assign;
 mod create;
+mod notification;
 mod people;
 mod reply;
 mod run;
@@ -26,4 +27,5 @@ pub struct Mutation(
     absence::AbsenceMutation,
     people::PeopleMutation,
     sla::SlaMutation,
+    notification::NotificationMutation,
 );

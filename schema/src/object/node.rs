@@ -2,7 +2,7 @@
 
 use async_graphql::{ID, Interface};
 
-use super::{Calendar, Category, Message, SlaPolicy, Team, Ticket, User};
+use super::{Calendar, Category, Message, Notification, SlaPolicy, Team, Ticket, User};
 
 /// Something with a global id that can be loaded again by it.
 #[derive(Clone, Debug, Interface)]
@@ -22,4 +22,6 @@ pub(crate) enum Node {
     Calendar(Calendar),
     /// An SLA policy.
     SlaPolicy(SlaPolicy),
+    /// Something that the viewer is told.
+    Notification(Notification),
 }

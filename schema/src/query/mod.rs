@@ -2,6 +2,7 @@
 
 mod lookup;
 mod node;
+mod notification;
 mod person;
 mod queue;
 mod sla;
@@ -18,4 +19,5 @@ pub struct Query(
     queue::QueueQuery,
     lookup::LookupQuery,
     sla::SlaQuery,
+    notification::NotificationQuery,
 );

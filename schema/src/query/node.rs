@@ -8,9 +8,13 @@ use crate::{
     context::{Asked, signed_in},
     error::{OrGraphql, to_graphql},
     id::GlobalId,
-    loader::{CalendarKey, CategoryKey, MessageKey, PersonKey, SlaPolicyKey, TeamKey, TicketKey},
-    object::{Calendar, Category, Message, Node, SlaPolicy, Team, Ticket, User},
+    loader::{
+        CalendarKey, CategoryKey, MessageKey, NotificationKey, PersonKey, SlaPolicyKey, TeamKey,
+        TicketKey,
+    },
+    object::{Calendar, Category, Message, Node, Notification, SlaPolicy, Team, Ticket, User},
     prime::{Wanted, prime},
+    prime_notification::{WantedOfNotifications, prime_notifications},
 };
 
 /// How many ids one request can name.
@@ -90,8 +94,14 @@ async fn load(
     let calendars = loaders.load_many(calendars).await.or_graphql()?;
     let policies = keys!(SlaPolicy, SlaPolicyKey).filter(|_| staff);
     let policies = loaders.load_many(policies).await.or_graphql()?;
+    let notifications = keys!(Notification, NotificationKey);
+    let notifications = loaders.load_many(notifications).await.or_graphql()?;
     let rows: Vec<_> = tickets.values().cloned().collect();
     prime(asked, &rows, &wanted).await.or_graphql()?;
+    let rows: Vec<_> = notifications.values().cloned().collect();
+    let wanted = WantedOfNotifications::of_notification(&ctx.look_ahead());
+    let primed = prime_notifications(asked, &rows, &wanted).await;
+    primed.or_graphql()?;
     let node = |id: &Option<GlobalId>| {
         Some(match (*id)? {
             GlobalId::Ticket(id) => Node::Ticket(Ticket(Arc::clone(tickets.get(&TicketKey(id))?))),
@@ -108,6 +118,10 @@ async fn load(
             }
             GlobalId::SlaPolicy(id) => {
                 Node::SlaPolicy(SlaPolicy(Arc::clone(policies.get(&SlaPolicyKey(id))?)))
+            }
+            GlobalId::Notification(id) => {
+                let row = notifications.get(&NotificationKey(id))?;
+                Node::Notification(Notification(Arc::clone(row)))
             }
         })
     };

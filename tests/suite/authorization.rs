@@ -5,10 +5,14 @@ use std::collections::BTreeSet;
 use async_graphql_parser::types::{ServiceDocument, TypeKind, TypeSystemDefinition};
 use chrono::TimeDelta;
 use deskwire_tests::{Client, World, on_both};
+use entity::NotificationKind;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
-use crate::common::{People, ask, fill, first_payload, missing, outcome, text};
+use crate::{
+    common::{People, ask, fill, first_payload, missing, outcome, text},
+    notifications::scene::News,
+};
 
 const D: &str = "data";
 const N: &str = "null";
@@ -61,6 +65,12 @@ const READS: &[Row] = &[
                                                                     [U, F, F, D, D]),
     ("Query.simulateSlaPolicy", "{ it: simulateSlaPolicy(policy: { name: \"a\", calendarId: \"CALENDAR\", targets: [] }, \
       from: \"2026-01-01T00:00:00Z\", to: \"2027-01-01T00:00:00Z\") { simulation { tickets } } }", [U, F, F, F, D]),
+
+    ("Query.notifications", "{ notifications { it: nodes { id } } }",  [U, "0 rows", "1 rows", "1 rows", "0 rows"]),
+    ("Query.notificationPreferences", "{ it: notificationPreferences { kinds { kind } } }", [U, D, D, D, D]),
+    ("Query.node", "{ it: node(id: \"TOLD\") { id } }",                            [U, N, D, N, N]),
+    ("Notification.message", "{ notifications { nodes { it: message { id } } } }",  [U, N, N, D, N]),
+    ("NotificationPreferences.digestMinutes", "{ notificationPreferences { it: digestMinutes } }", [U, N, N, D, D]),
 
     ("Ticket.sla", "{ ticket(id: \"TICKET\") { it: sla { metric } } }",            [U, N, "0 rows", "2 rows", "2 rows"]),
     ("Ticket.slaHistory", "{ ticket(id: \"TICKET\") { it: slaHistory { cycle } } }", [U, N, "0 rows", "2 rows", "2 rows"]),
@@ -136,6 +146,10 @@ const WRITES: &[Row] = &[
     ("applySlaPreset", "preset: STANDARD",                                         [U, F, F, F, D]),
     ("upsertCalendar", "name: \"Calendar ME\", timeZone: \"UTC\"",                 [U, F, F, F, D]),
     ("deleteCalendar", "calendarId: \"CALENDAR\"",                                 [U, F, F, F, "?IN_USE"]),
+    ("markNotificationsRead", "all: true",                                         [U, D, D, D, D]),
+    ("markNotificationsRead", "ids: [\"TOLD\"]",                                   [U, X, D, X, X]),
+    ("setNotificationPreferences", "kinds: [{ kind: STAFF_REPLIED, inApp: true }]", [U, D, D, "?INVALID", "?INVALID"]),
+    ("setNotificationPreferences", "digestMinutes: 30",                            [U, "?INVALID", "?INVALID", D, D]),
     ("upsertTeam", "name: \"Team ME\", memberIds: []",                             [U, F, F, F, D]),
 ];
 
@@ -143,6 +157,7 @@ const WRITES: &[Row] = &[
 const LIVE: &[Row] = &[
     //                                                                          nobody other owner agent supervisor
     ("Subscription.queue", "subscription { it: queue { kind } }",                  [U, F, F, D, D]),
+    ("Subscription.notifications", "subscription { it: notifications { kind } }",  [U, D, D, D, D]),
     ("Subscription.ticket", "subscription { it: ticket(id: \"TICKET\") { kind } }", [U, B, D, D, D]),
 ];
 
@@ -226,6 +241,12 @@ async fn scene(world: &World, people: &People) -> Vec<(&'static str, String)> {
         .execute_unprepared(sql)
         .await
         .unwrap();
+    // A note on what Carla is told: she is not shown it, Alice is.
+    let note_id = text(&note, "/message/id");
+    let told = News::new(world, carla, &ticket).await.with(&note_id);
+    let told = told.told().await;
+    let noted = News::new(world, alice, &ticket).await.with(&note_id);
+    noted.of(NotificationKind::NoteAdded).tell().await;
     let category = alice
         .get("{ categories { nodes { id } } }", json!({}))
         .await;
@@ -233,6 +254,7 @@ async fn scene(world: &World, people: &People) -> Vec<(&'static str, String)> {
         ("LATE", text(&late, "/ticket/id")),
         ("POLICY", text(&rules, "/slaPolicies/nodes/0/id")),
         ("CALENDAR", text(&rules, "/calendars/nodes/0/id")),
+        ("TOLD", told),
         ("TICKET", ticket),
         ("NOTE", text(&note, "/message/id")),
         ("REPLY", text(&reply, "/message/id")),

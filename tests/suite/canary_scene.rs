@@ -3,9 +3,13 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use deskwire_tests::{Client, World};
+use entity::NotificationKind;
 use serde_json::{Value, json};
 
-use crate::common::{People, fill, missing, text};
+use crate::{
+    common::{People, fill, missing, text},
+    notifications::scene::News,
+};
 
 /// In the note, the tags, the team's name, and the name of the co-assignee.
 const CANARY: &str = "canary";
@@ -69,6 +73,8 @@ impl Scene {
                 json!({ "tags": ["canary-tag", "canary-too"] }),
             )
             .await;
+        let told = News::new(world, &scene.own, &scene.ticket).await;
+        told.by(&scene.alice).await.tell().await;
         for round in 0..4 {
             world.clock.advance(TimeDelta::seconds(60));
             let body = json!({ "ticketId": scene.ticket, "body": format!("question {round}") });
@@ -101,6 +107,11 @@ impl Scene {
             .await;
         let note = text(&note, "/message/id");
         self.hidden.push(note.clone());
+        // Staff are told of it; she would not be shown it even if she were.
+        for person in [&self.alice, &self.own] {
+            let news = News::new(world, person, &self.ticket).await.with(&note);
+            news.of(NotificationKind::NoteAdded).tell().await;
+        }
         note
     }
 
@@ -158,6 +169,10 @@ impl Scene {
             "queue(filter: { tag: [\"canary-tag\"] }) { totalCount counts { total } nodes { ...T } }",
             "categories { totalCount nodes { id } }",
             "teams { totalCount nodes { id name } }",
+            "notifications { position unreadCount pageInfo { ...I } edges { cursor } nodes { id kind text readAt \
+             actor { ...P } message { ...M } ticket { ...T } } }",
+            "notifications(unreadOnly: true, last: 1) { nodes { id } }",
+            "notificationPreferences { digestMinutes kinds { kind } }",
         ] {
             documents.push(format!("{{ {root} }}"));
         }

@@ -26,6 +26,7 @@ mod live;
 mod mail;
 mod main_job;
 mod not_there;
+mod notifications;
 mod operator;
 mod paging;
 mod peers;

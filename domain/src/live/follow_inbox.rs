@@ -58,7 +58,7 @@ impl Desk {
         let after = after.map(InboxPosition::decode).transpose()?;
         // Attached before anything is read: what is not in the table yet will come by here.
         let listener = self.hub.inboxes().listen(actor.id).await?;
-        let now = self.inbox_position(actor.id).await?;
+        let now = self.inbox_position(actor).await?;
         let (seen, phase) = match after {
             None => (now, Phase::Live),
             // Ahead of the table, it is of another database, or of one that was restored.
@@ -190,8 +190,8 @@ impl Follower {
     }
 
     async fn position(&self) -> Result<InboxPosition> {
-        let (desk, person) = (self.desk.clone(), self.actor.id);
-        apart(async move { desk.inbox_position(person).await }).await
+        let (desk, actor) = (self.desk.clone(), self.actor);
+        apart(async move { desk.inbox_position(actor).await }).await
     }
 
     /// Whether a notification is there for the follower: customers are told nothing that is for

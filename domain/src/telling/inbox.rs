@@ -1,6 +1,6 @@
 //! What somebody was told, as they read it in the app.
 
-use entity::{NotificationKind, UserId, inbox, notification, ticket};
+use entity::{NotificationKind, inbox, notification, ticket};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, Select, Value,
@@ -80,7 +80,7 @@ impl Desk {
         permit(actor, Action::ViewOwnNotifications)?;
         let window = page.window::<NotificationKey>()?;
         // Read before the rows are: what comes between is told again rather than missed.
-        let position = self.inbox_position(actor.id).await?;
+        let position = self.inbox_position(actor).await?;
         let rows = list(actor, unread_only);
         let columns = [notification::Column::Id];
         let page = window.fetch(self.db.read(), rows, &columns, false).await?;
@@ -133,14 +133,15 @@ impl Desk {
         Ok(rows.all(self.db.read()).await?)
     }
 
-    /// Where the notifications of `person` end now.
-    pub(crate) async fn inbox_position(&self, person: UserId) -> Result<InboxPosition> {
-        let newest = notification::Entity::find()
+    /// Where the notifications of `actor` end now.
+    pub(crate) async fn inbox_position(&self, actor: Actor) -> Result<InboxPosition> {
+        let newest = list(actor, false)
             .select_only()
-            .column_as(notification::Column::Id.max(), "id")
-            .filter(notification::Column::UserId.eq(person))
+            .column(notification::Column::Id)
+            .order_by_desc(notification::Column::Id)
+            .limit(1)
             .into_query();
-        let revision = inbox::Entity::find_by_id(person)
+        let revision = inbox::Entity::find_by_id(actor.id)
             .select_only()
             .column(inbox::Column::Revision)
             .into_query();

@@ -15,9 +15,10 @@ use entity::{Role, UserId};
 
 use crate::operation::Operation;
 
-/// Fields whose value is another for each member of staff, the subscription `notifications` among
-/// them.
-const PERSONAL: [&str; 2] = ["viewerCan", "notifications"];
+/// Fields whose value is another for each member of staff.
+const PERSONAL: [&str; 1] = ["viewerCan"];
+/// The subscription whose events are for one person each.
+const OWN: &str = "notifications";
 
 /// Two subscriptions with the same key get the same answer to the same change: they select the same
 /// with the same variables, and may see the same.
@@ -50,7 +51,7 @@ impl GroupKey {
         let mut used = Used::default();
         for root in operation.root() {
             if let Selection::Field(field) = root {
-                used.personal |= PERSONAL.contains(&field.node.name.node.as_str());
+                used.personal |= field.node.name.node == OWN;
                 used.directives(&field.node.directives);
                 used.selection(&field.node.selection_set.node);
             } else {

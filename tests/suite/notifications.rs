@@ -1,5 +1,6 @@
 //! What people are told in the app: the list, what is read, preferences, and live.
 
+mod documented;
 mod hidden;
 mod list;
 mod live;

@@ -23,10 +23,6 @@ pub(crate) struct NotificationQuery;
 impl NotificationQuery {
     /// What you are told in the app, newest first. To follow it live without a gap, give its
     /// `position` as `after` to the subscription of the same name.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the arguments of a Relay connection"
-    )]
     async fn notifications(
         &self,
         ctx: &Context<'_>,

@@ -11,5 +11,5 @@ mod sign_in;
 pub mod database;
 pub mod demo;
 
-pub use config::{Bounds, Config, StartError, Switch};
+pub use config::{Bounds, Config, Delivery, StartError, Switch};
 pub use server::{Running, start};

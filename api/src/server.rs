@@ -2,13 +2,14 @@
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
+use delivery::{Deliverer, Duty};
 use domain::{Clock, Desk, db::Db};
 use schema::{Gateway, Rules};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    config::{Config, StartError, Switch},
+    config::{Config, Delivery, StartError, Switch},
     database,
     guard::Guard,
     http::{self, App, router},
@@ -54,9 +55,14 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
         limits: config.bounds.limits(),
     };
     let guard = Guard::open(rules, config.bounds.operations.as_deref())?;
-    let mailer = config.mail.open(&config.data_dir).await?;
-    config.mail.templates()?;
-    config.links.links()?;
+    let deliverer = Deliverer::open(
+        desk.db().clone(),
+        desk.clock().clone(),
+        &config.delivery,
+        &config.data_dir,
+        config.reopen_days,
+    );
+    let deliverer = Arc::new(deliverer.await?);
     let stop = CancellationToken::new();
     let streams = TaskTracker::new();
     let sessions = Sessions::new(config.bounds.sockets_per_person);
@@ -67,7 +73,7 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
         sessions: sessions.clone(),
         bounds: Arc::new(config.bounds.clone()),
         allowed_origins: config.allowed_origins.clone().into(),
-        mail_folder: mailer.folder().map(Path::to_owned),
+        mail_folder: deliverer.mailer().folder().map(Path::to_owned),
         stop: stop.clone(),
         streams: streams.clone(),
     };
@@ -83,13 +89,25 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
     tokio::spawn(watching);
     let metrics = jobs::Metrics::default();
     let metrics_address = match config.metrics_bind {
-        Some(address) => Some(jobs::serve(address, &desk, &metrics, stop.clone()).await?),
+        Some(address) => {
+            let (worker, stop) = (Arc::clone(&deliverer), stop.clone());
+            Some(jobs::serve(address, &desk, worker, &metrics, stop).await?)
+        }
         None => None,
     };
     if config.sla_interval_seconds > 0 {
         let interval = Duration::from_secs(config.sla_interval_seconds.into());
-        let sweeping = jobs::sweep(desk.clone(), interval, metrics);
+        let sweeping = jobs::sweep(desk.clone(), interval, metrics.clone());
         tokio::spawn(stop.clone().run_until_cancelled_owned(sweeping));
+    }
+    let duty = match config.deliver {
+        Delivery::On => Some(Duty::Deliver),
+        Delivery::Plan => Some(Duty::Plan),
+        Delivery::Off => None,
+    };
+    if let Some(duty) = duty {
+        let (desk, stop) = (desk.clone(), stop.clone());
+        jobs::deliver(desk, deliverer, duty, metrics, stop, &streams);
     }
     let serving = tokio::spawn(http::serve(listener, router(app), stop.clone()));
     Ok(Running {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use delivery::mail::{LinkSettings, MailSettings};
-use deskwire_api::{Bounds, Config, Running, Switch};
+use delivery::DeliverySettings;
+use deskwire_api::{Bounds, Config, Delivery, Running, Switch};
 use domain::Clock;
 use jsonwebtoken::{EncodingKey, Header};
 use serde_json::{Value, json};
@@ -98,11 +98,11 @@ impl World {
             introspection: Switch::On,
             allowed_origins: Vec::new(),
             reopen_days: 14,
-            // Tests run the job when they want it.
+            // Tests run the jobs when they want them.
             sla_interval_seconds: 0,
             metrics_bind: None,
-            mail: MailSettings::default(),
-            links: LinkSettings::default(),
+            deliver: Delivery::Off,
+            delivery: DeliverySettings::default(),
             bounds: Bounds::default(),
         };
         change(&mut config);

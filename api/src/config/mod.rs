@@ -6,10 +6,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
-use delivery::{
-    Problem,
-    mail::{LinkSettings, MailSettings},
-};
+use delivery::{DeliverySettings, Problem};
 
 pub use bounds::Bounds;
 
@@ -81,13 +78,15 @@ pub struct Config {
     #[arg(long, env = "DESKWIRE_METRICS_BIND")]
     pub metrics_bind: Option<SocketAddr>,
 
-    /// How mails are sent.
-    #[command(flatten)]
-    pub mail: MailSettings,
+    /// What this server does to tell people and systems what happened. `on`: all of it. `plan`: people
+    /// are notified in the app, something else sends (`outbox-delivery`). `off`: nothing, not even
+    /// that.
+    #[arg(long, env = "DESKWIRE_DELIVERY", value_enum, default_value_t = Delivery::On)]
+    pub deliver: Delivery,
 
-    /// Where links in mails lead.
+    /// How it does so.
     #[command(flatten)]
-    pub links: LinkSettings,
+    pub delivery: DeliverySettings,
 
     /// How much one client may ask for.
     #[command(flatten)]
@@ -103,6 +102,18 @@ pub enum Switch {
     /// On.
     On,
     /// Off.
+    Off,
+}
+
+/// What a server does to tell people and systems what happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Delivery {
+    /// It works out what is to be told, and sends it.
+    #[default]
+    On,
+    /// It works out what is to be told; something else sends it.
+    Plan,
+    /// Nothing.
     Off,
 }
 

@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use delivery::Deliverer;
 use domain::{
     Desk,
     sla::{Report, Sweeper},
@@ -33,6 +34,17 @@ struct FiredLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AttemptLabels {
+    channel: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ChannelLabels {
+    channel: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RunLabels {
     outcome: String,
 }
@@ -43,6 +55,10 @@ pub(crate) struct Metrics {
     fired: Family<FiredLabels, Counter>,
     failed: Counter,
     runs: Family<RunLabels, Counter>,
+    planned: Counter,
+    notifications: Counter,
+    published: Counter,
+    attempts: Family<AttemptLabels, Counter>,
 }
 
 impl Metrics {
@@ -59,12 +75,32 @@ impl Metrics {
         let outcome = report.outcome.as_str().to_owned();
         self.runs.get_or_create(&RunLabels { outcome }).inc();
     }
+
+    /// Counts what was told.
+    pub(crate) fn delivered(&self, report: &delivery::Report) {
+        self.planned.inc_by(report.events);
+        self.notifications.inc_by(report.notifications);
+        self.published.inc_by(report.published);
+        for (channel, attempts) in [("mail", report.mail), ("webhook", report.webhooks)] {
+            for (outcome, count) in [
+                ("sent", attempts.sent),
+                ("retried", attempts.retried),
+                ("dead", attempts.dead),
+                ("skipped", attempts.skipped),
+            ] {
+                let labels = AttemptLabels { channel, outcome };
+                self.attempts.get_or_create(&labels).inc_by(count);
+            }
+        }
+    }
 }
 
 struct Page {
     registry: Registry,
     lag: Gauge,
     sweeper: Sweeper,
+    outbox_lag: Family<ChannelLabels, Gauge>,
+    deliverer: Arc<Deliverer>,
 }
 
 /// Serves `GET /metrics` until `stop`.
@@ -74,6 +110,7 @@ struct Page {
 pub(crate) async fn serve(
     address: std::net::SocketAddr,
     desk: &Desk,
+    deliverer: Arc<Deliverer>,
     metrics: &Metrics,
     stop: CancellationToken,
 ) -> Result<std::net::SocketAddr, StartError> {
@@ -96,10 +133,14 @@ pub(crate) async fn serve(
     let lag = Gauge::default();
     let help = "How long the oldest due SLA timer has been waiting, whoever runs the job";
     registry.register("sla_lag_seconds", help, lag.clone());
+    let outbox_lag = Family::default();
+    register_delivery(&mut registry, metrics, &outbox_lag);
     let page = Arc::new(Page {
         registry,
         lag,
         sweeper: desk.sweeper(),
+        outbox_lag,
+        deliverer,
     });
     let cannot = |error: &std::io::Error| {
         let what = format!("Cannot listen on {address} (DESKWIRE_METRICS_BIND)");
@@ -118,15 +159,59 @@ pub(crate) async fn serve(
     Ok(bound)
 }
 
-/// The lag is asked of the database at each look, so that it is true even if no job runs at all.
+fn register_delivery(
+    registry: &mut Registry,
+    metrics: &Metrics,
+    lag: &Family<ChannelLabels, Gauge>,
+) {
+    registry.register(
+        "outbox_events_planned",
+        "Events for which this process worked out what is to be told",
+        metrics.planned.clone(),
+    );
+    registry.register(
+        "outbox_notifications",
+        "Notifications in the app that this process made",
+        metrics.notifications.clone(),
+    );
+    registry.register(
+        "outbox_events_published",
+        "Events that this process published to Kafka",
+        metrics.published.clone(),
+    );
+    registry.register(
+        "outbox_attempts",
+        "Attempts of this process to deliver mails and webhooks, by what became of them",
+        metrics.attempts.clone(),
+    );
+    let help = "How long the oldest that is to be told has been waiting, whoever delivers";
+    registry.register("outbox_lag_seconds", help, lag.clone());
+}
+
+/// The lags are asked of the database at each look, so that they are true even if no job runs at all.
 async fn show(State(page): State<Arc<Page>>) -> Response {
-    let lag = async { page.sweeper.lag(page.sweeper.now().await?).await };
-    let lag: domain::Result<i64> = lag.await;
-    let Ok(lag) = lag else {
+    let lags = async {
+        let now = page.sweeper.now().await?;
+        Ok::<_, domain::Error>((
+            page.sweeper.lag(now).await?,
+            page.deliverer.lags(now).await?,
+        ))
+    };
+    let Ok((lag, outbox)) = lags.await else {
         let message = "The database does not answer.";
         return (StatusCode::SERVICE_UNAVAILABLE, message).into_response();
     };
     page.lag.set(lag);
+    for (channel, lag) in [
+        ("planning", outbox.planning),
+        ("mail", outbox.mail),
+        ("webhook", outbox.webhooks),
+        ("kafka", outbox.kafka),
+    ] {
+        page.outbox_lag
+            .get_or_create(&ChannelLabels { channel })
+            .set(lag);
+    }
     let mut text = String::new();
     if encode(&mut text, &page.registry).is_err() {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();

@@ -1,6 +1,7 @@
-//! The scheduled jobs, where nothing else runs them (requirement S4): the same code that the Lambda
-//! functions run, on an interval.
+//! The jobs, where nothing else runs them: the same code that the Lambda functions run, on an interval
+//! or all the time.
 
+mod delivery;
 mod metrics;
 
 use std::time::Duration;
@@ -9,6 +10,7 @@ use domain::{Desk, sla::Report};
 use entity::JobOutcome;
 use tokio::time::{Instant, MissedTickBehavior};
 
+pub(crate) use delivery::deliver;
 pub(crate) use metrics::{Metrics, serve};
 
 /// The longest that one sweep goes on before it lets the next one take over.

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use domain::telling::Published;
 
-use super::{Deliverer, State, report::add};
+use super::{Deliverer, State, report::add, time::Time};
 use crate::{Outgoing, Publisher, TicketRef, Unpublished, publish};
 
 /// How many events are published as one batch.
@@ -13,10 +13,7 @@ const BATCH: u64 = 2_000;
 impl Deliverer {
     /// Publishes events until there are no more, or until `in_time` says no more, if this process has
     /// the lease or can take it. While the brokers are away it waits, up to `in_time`.
-    pub(super) async fn events(
-        &self,
-        in_time: &(impl Fn() -> bool + Sync),
-    ) -> domain::Result<State> {
+    pub(super) async fn events(&self, time: &Time) -> domain::Result<State> {
         let Some(publisher) = &self.publisher else {
             return Ok(State::Done);
         };
@@ -28,11 +25,11 @@ impl Deliverer {
             return Ok(State::Elsewhere);
         };
         let mut batch = self.relay.read(done, BATCH).await?;
-        while in_time() && !batch.is_empty() {
+        while time.is_left() && !batch.is_empty() {
             let end = batch.last().map_or(done, |event| event.position);
             // The next batch is read while this one is under way.
             let (published, next) = tokio::join!(
-                self.batch(publisher, &batch, in_time),
+                self.batch(publisher, &batch, time),
                 self.relay.read(end, BATCH)
             );
             if let Err(unpublished) = published {
@@ -57,13 +54,13 @@ impl Deliverer {
         &self,
         publisher: &Publisher,
         batch: &[Published],
-        in_time: &(impl Fn() -> bool + Sync),
+        time: &Time,
     ) -> Result<(), Unpublished> {
         let mut outgoing: Vec<Outgoing> = batch.iter().map(|event| self.outgoing(event)).collect();
         loop {
             // While brokers are away the lease is kept: nobody else could do better.
             let patience =
-                async || in_time() && self.relay.renew().await.is_ok_and(|is_ours| is_ours);
+                async || time.is_left() && self.relay.renew().await.is_ok_and(|is_ours| is_ours);
             match publisher.publish(&outgoing, patience).await {
                 Ok(()) => return Ok(()),
                 Err(Unpublished::Refused { place, failure }) if place < outgoing.len() => {

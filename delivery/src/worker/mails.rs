@@ -6,7 +6,7 @@ use domain::telling::{Brief, Outbox, Settled};
 use entity::delivery;
 use futures_util::{StreamExt, stream};
 
-use super::{Deliverer, State};
+use super::{Deliverer, State, time::Time};
 use crate::{Failure, FailureKind};
 
 /// How many mails are claimed at once.
@@ -14,27 +14,16 @@ const BATCH: u64 = 16;
 
 impl Deliverer {
     /// Sends mails that are due until none is, or until `in_time` says no more.
-    pub(super) async fn mails(
-        &self,
-        in_time: &(impl Fn() -> bool + Sync),
-    ) -> domain::Result<State> {
-        while in_time() {
+    pub(super) async fn mails(&self, time: &Time) -> domain::Result<State> {
+        while time.is_left() {
             let claimed = self.outbox.claim_mails(BATCH).await?;
             if claimed.is_empty() {
                 break;
             }
             // What is under way is finished; nothing more is begun once the service is away.
             let away = OnceLock::new();
-            let mut sending = stream::iter(&claimed)
-                .map(async |row| {
-                    if away.get().is_some() || !in_time() {
-                        return Ok(());
-                    }
-                    if let Some(why) = self.mail(row).await? {
-                        away.get_or_init(|| why);
-                    }
-                    Ok::<_, domain::Error>(())
-                })
+            let mut sending = stream::iter(claimed.clone())
+                .map(|row| self.unless_away(row, &away, time))
                 .buffer_unordered(usize::from(self.mail_concurrency));
             let mut result = Ok(());
             while let Some(attempt) = sending.next().await {
@@ -48,6 +37,21 @@ impl Deliverer {
             }
         }
         Ok(State::Done)
+    }
+
+    async fn unless_away(
+        &self,
+        row: delivery::Model,
+        away: &OnceLock<String>,
+        time: &Time,
+    ) -> domain::Result<()> {
+        if away.get().is_none()
+            && time.is_left()
+            && let Some(why) = self.mail(&row).await?
+        {
+            away.get_or_init(|| why);
+        }
+        Ok(())
     }
 
     /// Sends one mail. Why nothing can be sent at the moment, if that is so.

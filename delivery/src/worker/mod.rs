@@ -7,12 +7,10 @@ mod mails;
 mod report;
 mod serve;
 mod settings;
+mod time;
 mod webhooks;
 
-use std::{
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{path::Path, time::Duration};
 
 use domain::{
     Clock, JobRun,
@@ -24,6 +22,7 @@ use entity::{Channel, JobKind, JobOutcome, Timestamp};
 use self::{
     letters::Writer,
     report::{Counts, add},
+    time::Time,
 };
 use crate::{Problem, Publisher, Sender, mail::Mailer};
 
@@ -130,10 +129,8 @@ impl Deliverer {
     }
 
     /// Plans and sends until nothing is due, or until `limit` is over, and says what was done.
-    /// `committed` is called when something was planned: followers of the notifications want to know.
-    pub async fn run(&self, limit: Option<Duration>, committed: impl Fn() + Sync) -> Report {
-        let begun = Instant::now();
-        let in_time = || limit.is_none_or(|limit| begun.elapsed() < limit);
+    pub async fn run(&self, limit: Option<Duration>) -> Report {
+        let time = Time::limited(limit);
         let started_at = self.outbox.now().await;
         let now = started_at.as_ref().ok().copied();
         let lag = match now {
@@ -141,12 +138,12 @@ impl Deliverer {
             None => Ok(0),
         };
         let done = match started_at {
-            Ok(_) => self.all(&in_time, &committed).await,
+            Ok(_) => self.all(&time).await,
             Err(error) => Err(error),
         };
         let mut report = self.counts.take(now.unwrap_or_else(|| self.clock.now()));
         report.lag_seconds = lag.unwrap_or(0);
-        report.duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        report.duration_ms = u64::try_from(time.elapsed().as_millis()).unwrap_or(u64::MAX);
         let left = self.outbox.due().await;
         report.left = left.as_ref().map_or(0, |left| *left);
         match done.and_then(|away| left.map(|_| away)) {
@@ -162,31 +159,24 @@ impl Deliverer {
                 report.outcome = JobOutcome::Failed;
                 report.error = Some(away.join(" "));
             }
-            Ok(_) if report.left > 0 && !in_time() => report.outcome = JobOutcome::OutOfTime,
+            Ok(_) if report.left > 0 && !time.is_left() => report.outcome = JobOutcome::OutOfTime,
             Ok(_) => {}
         }
         report
     }
 
     /// What is away, in words.
-    async fn all(
-        &self,
-        in_time: &(impl Fn() -> bool + Sync),
-        committed: &(impl Fn() + Sync),
-    ) -> domain::Result<Vec<String>> {
-        self.plan(in_time, committed).await?;
-        while in_time() {
+    async fn all(&self, time: &Time) -> domain::Result<Vec<String>> {
+        while time.is_left() && self.plan_some().await? {}
+        while time.is_left() {
             let made = self.outbox.bundle().await?;
             add(&self.counts.digests, made);
             if made == 0 {
                 break;
             }
         }
-        let (mails, webhooks, events) = tokio::join!(
-            self.mails(in_time),
-            self.webhooks(in_time),
-            self.events(in_time)
-        );
+        let (mails, webhooks, events) =
+            tokio::join!(self.mails(time), self.webhooks(time), self.events(time));
         self.relay.release().await?;
         let mut away = Vec::new();
         for (channel, state) in [
@@ -199,13 +189,13 @@ impl Deliverer {
                 away.push(format!("{channel}: {why}"));
             }
         }
-        self.clean(in_time).await?;
+        self.clean(time).await?;
         Ok(away)
     }
 
     /// Deletes what is old.
-    async fn clean(&self, in_time: &(impl Fn() -> bool + Sync)) -> domain::Result<()> {
-        while in_time() {
+    async fn clean(&self, time: &Time) -> domain::Result<()> {
+        while time.is_left() {
             let deleted = self.outbox.clean(&self.keep).await?;
             add(&self.counts.deleted, deleted);
             if deleted == 0 {
@@ -215,23 +205,11 @@ impl Deliverer {
         Ok(())
     }
 
-    /// Plans until nothing is left to plan, or another process does it.
-    async fn plan(
-        &self,
-        in_time: &(impl Fn() -> bool + Sync),
-        committed: &(impl Fn() + Sync),
-    ) -> domain::Result<()> {
-        while in_time() {
-            let Some(planned) = self.planner.step().await? else {
-                break;
-            };
-            if planned.events == 0 {
-                break;
-            }
-            self.counts.plan(planned);
-            committed();
-        }
-        Ok(())
+    /// Plans one step's worth. Whether there may be more: not if another process is at it.
+    async fn plan_some(&self) -> domain::Result<bool> {
+        let planned = self.planner.step().await?.unwrap_or_default();
+        self.counts.plan(planned);
+        Ok(planned.events > 0)
     }
 
     /// How long what waits has been waiting.

@@ -1,12 +1,15 @@
-//! The worker inside a server: a task for each channel, woken by what happens.
+//! The worker inside a server: a task for each kind of work, woken by what happens.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use domain::Desk;
-use tokio::sync::watch;
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 
-use super::{Deliverer, Lags, Report, State, report::add};
+use super::{Deliverer, Lags, Report, State, report::add, time::Time};
 
 /// How long something waits at most if no wake-up comes through.
 const POLL: Duration = Duration::from_secs(1);
@@ -32,141 +35,148 @@ pub enum Duty {
     Deliver,
 }
 
+/// One kind of work.
+#[derive(Clone, Copy, Debug)]
+enum Work {
+    Planning,
+    Mail,
+    Webhooks,
+    Kafka,
+    Digests,
+    Cleaning,
+}
+
+/// What the tasks of a server share.
+struct Serving {
+    deliverer: Arc<Deliverer>,
+    desk: Desk,
+    time: Time,
+    planned: watch::Sender<()>,
+}
+
 impl Deliverer {
-    /// Works until `stop`, and finishes what is under way then. `report` gets what was done, now and
-    /// then.
+    /// Works until `stop`, and finishes what is under way then. What was done goes to `reports`, now
+    /// and then.
     pub async fn serve(
         self: Arc<Self>,
         desk: Desk,
         duty: Duty,
         stop: CancellationToken,
-        report: impl Fn(Report),
+        reports: mpsc::UnboundedSender<Report>,
     ) {
-        let (planned, _) = watch::channel(());
-        let serving = Serving { stop: &stop };
-        let planning = serving.repeat("planning", desk.hub().moves(), async || {
-            let tell = || {
-                desk.hub().wake();
-                planned.send_replace(());
-            };
-            self.plan(&|| serving.goes_on(), &tell).await?;
-            Ok(State::Done)
+        let moves = desk.hub().moves();
+        let (planned, news) = watch::channel(());
+        let serving = Arc::new(Serving {
+            deliverer: Arc::clone(&self),
+            desk,
+            time: Time::until(stop),
+            planned,
         });
-        let sending = async {
-            if duty == Duty::Plan {
-                return;
+        let mut tasks = JoinSet::new();
+        let task = || Arc::clone(&serving);
+        tasks.spawn(task().repeat(Work::Planning, moves.clone()));
+        if duty == Duty::Deliver {
+            tasks.spawn(task().repeat(Work::Mail, news.clone()));
+            tasks.spawn(task().repeat(Work::Webhooks, news));
+            tasks.spawn(task().repeat(Work::Kafka, moves));
+            tasks.spawn(task().every(DIGESTS, Work::Digests));
+            tasks.spawn(task().every(CLEANING, Work::Cleaning));
+        }
+        tasks.spawn(task().report(reports));
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(error = %error, "a task of the delivery ended by a fault");
             }
-            let in_time = || serving.goes_on();
-            tokio::join!(
-                serving.repeat("mail", planned.subscribe(), async || {
-                    self.mails(&in_time).await
-                }),
-                serving.repeat("webhooks", planned.subscribe(), async || {
-                    self.webhooks(&in_time).await
-                }),
-                serving.repeat("kafka", desk.hub().moves(), async || {
-                    self.events(&in_time).await
-                }),
-                serving.every(DIGESTS, "digests", async || {
-                    add(&self.counts.digests, self.outbox.bundle().await?);
-                    Ok(State::Done)
-                }),
-                serving.every(CLEANING, "cleaning", async || {
-                    self.clean(&in_time).await?;
-                    Ok(State::Done)
-                }),
-            );
-            if let Err(error) = self.relay.release().await {
-                tracing::debug!(error = %error, "the lease of the log was not given back");
-            }
-        };
-        let reporting = async {
-            while serving.goes_on() {
-                serving.rest(REPORTS).await;
-                if let Ok(now) = self.outbox.now().await {
-                    let mut done = self.counts.take(now);
-                    done.lag_seconds = self.lags(now).await.map_or(0, Lags::longest);
-                    done.left = self.outbox.due().await.unwrap_or(0);
-                    report(done);
-                }
-            }
-        };
-        tokio::join!(planning, sending, reporting);
+        }
+        if let Err(error) = self.relay.release().await {
+            tracing::debug!(error = %error, "the lease of the log was not given back");
+        }
     }
 }
 
-/// What the tasks of a server share.
-struct Serving<'a> {
-    stop: &'a CancellationToken,
-}
-
-impl Serving<'_> {
-    fn goes_on(&self) -> bool {
-        !self.stop.is_cancelled()
-    }
-
-    /// Waits for so long, or until the end.
-    async fn rest(&self, time: Duration) {
-        let _ = tokio::time::timeout(time, self.stop.cancelled()).await;
-    }
-
-    /// Does `work` whenever `wake` says so, and now and then.
-    async fn repeat<T, F: Future<Output = domain::Result<State>>>(
-        &self,
-        what: &str,
-        mut wake: watch::Receiver<T>,
-        work: impl Fn() -> F,
-    ) {
-        while self.goes_on() {
+impl Serving {
+    /// Works whenever `wake` says so, and now and then.
+    async fn repeat<T>(self: Arc<Self>, work: Work, mut wake: watch::Receiver<T>) {
+        while self.time.is_left() {
             wake.mark_unchanged();
-            self.keep_trying(what, &work).await;
+            self.keep_trying(work).await;
             tokio::select! {
                 // Whoever wakes is there for as long as this is.
                 _ = wake.changed() => {}
-                () = self.rest(POLL) => {}
+                () = self.time.rest(POLL) => {}
             }
         }
     }
 
-    async fn every<F: Future<Output = domain::Result<State>>>(
-        &self,
-        interval: Duration,
-        what: &str,
-        work: impl Fn() -> F,
-    ) {
-        while self.goes_on() {
-            self.keep_trying(what, &work).await;
-            self.rest(interval).await;
+    async fn every(self: Arc<Self>, interval: Duration, work: Work) {
+        while self.time.is_left() {
+            self.keep_trying(work).await;
+            self.time.rest(interval).await;
         }
     }
 
-    /// Does `work` once, and again after growing pauses for as long as the service or the database
-    /// is away.
-    async fn keep_trying<F: Future<Output = domain::Result<State>>>(
-        &self,
-        what: &str,
-        work: impl Fn() -> F,
-    ) {
+    async fn report(self: Arc<Self>, reports: mpsc::UnboundedSender<Report>) {
+        let deliverer = &self.deliverer;
+        while self.time.is_left() {
+            self.time.rest(REPORTS).await;
+            if let Ok(now) = deliverer.outbox.now().await {
+                let mut done = deliverer.counts.take(now);
+                done.lag_seconds = deliverer.lags(now).await.map_or(0, Lags::longest);
+                done.left = deliverer.outbox.due().await.unwrap_or(0);
+                // Nobody listens any more when the server ends.
+                drop(reports.send(done));
+            }
+        }
+    }
+
+    /// Works once, and again after growing pauses for as long as the service or the database is away.
+    async fn keep_trying(&self, work: Work) {
         let (mut pause, longest) = PAUSES;
-        while self.goes_on() {
-            match work().await {
+        while self.time.is_left() {
+            match self.work(work).await {
                 Ok(State::Done | State::Elsewhere) => return,
-                Ok(State::Away(why)) => {
-                    tracing::warn!(
-                        channel = what,
-                        because = why,
-                        "nothing can be sent at the moment; trying again"
-                    );
-                }
+                Ok(State::Away(why)) => tracing::warn!(
+                    work = ?work,
+                    because = why,
+                    "nothing can be sent at the moment; trying again"
+                ),
                 Err(error) => tracing::warn!(
                     error = &error as &dyn std::error::Error,
-                    channel = what,
+                    work = ?work,
                     "the delivery broke off; trying again"
                 ),
             }
-            self.rest(pause.mul_f64(1.0 + rand::random::<f64>() / 2.0))
-                .await;
+            let jitter = 1.0 + rand::random::<f64>() / 2.0;
+            self.time.rest(pause.mul_f64(jitter)).await;
             pause = (pause * 2).min(longest);
+        }
+    }
+
+    async fn work(&self, work: Work) -> domain::Result<State> {
+        let deliverer = &self.deliverer;
+        match work {
+            Work::Planning => {
+                while self.time.is_left() && deliverer.plan_some().await? {
+                    self.desk.hub().wake();
+                    self.planned.send_replace(());
+                }
+                Ok(State::Done)
+            }
+            Work::Mail => deliverer.mails(&self.time).await,
+            Work::Webhooks => deliverer.webhooks(&self.time).await,
+            Work::Kafka => deliverer.events(&self.time).await,
+            Work::Digests => {
+                let made = deliverer.outbox.bundle().await?;
+                add(&deliverer.counts.digests, made);
+                if made > 0 {
+                    self.planned.send_replace(());
+                }
+                Ok(State::Done)
+            }
+            Work::Cleaning => {
+                deliverer.clean(&self.time).await?;
+                Ok(State::Done)
+            }
         }
     }
 }

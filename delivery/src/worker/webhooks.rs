@@ -5,7 +5,7 @@ use domain::telling::Settled;
 use entity::{delivery, webhook_endpoint};
 use futures_util::{StreamExt, stream};
 
-use super::{Deliverer, State, mails::settle};
+use super::{Deliverer, State, mails::settle, time::Time};
 use crate::{FailureKind, Secret, TicketRef, WebhookFailure, publish};
 
 /// How many endpoints are written to at once.
@@ -16,14 +16,11 @@ const BATCH: u64 = 16;
 
 impl Deliverer {
     /// Sends what is due to endpoints until nothing is, or until `in_time` says no more.
-    pub(super) async fn webhooks(
-        &self,
-        in_time: &(impl Fn() -> bool + Sync),
-    ) -> domain::Result<State> {
-        while in_time() {
+    pub(super) async fn webhooks(&self, time: &Time) -> domain::Result<State> {
+        while time.is_left() {
             let endpoints = self.outbox.endpoints().await?;
-            let sent = stream::iter(&endpoints)
-                .map(|endpoint| self.endpoint(endpoint, in_time))
+            let sent = stream::iter(endpoints)
+                .map(|endpoint| self.endpoint(endpoint, time))
                 .buffer_unordered(ENDPOINTS)
                 .collect::<Vec<_>>()
                 .await;
@@ -39,8 +36,8 @@ impl Deliverer {
     /// endpoint is left alone for a while then.
     async fn endpoint(
         &self,
-        endpoint: &webhook_endpoint::Model,
-        in_time: &(impl Fn() -> bool + Sync),
+        endpoint: webhook_endpoint::Model,
+        time: &Time,
     ) -> domain::Result<u64> {
         let claimed = self.outbox.claim_requests(endpoint.id, BATCH).await?;
         let now = self.outbox.now().await?;
@@ -51,20 +48,20 @@ impl Deliverer {
             .collect();
         let mut tried = 0;
         for row in &claimed {
-            if !in_time() {
+            if !time.is_left() {
                 break;
             }
             tried += 1;
-            let failure = self.request(endpoint, &secrets, row).await?;
+            let failure = self.request(&endpoint, &secrets, row).await?;
             if let Some(failure) = failure {
                 let gone = failure.is_gone();
                 let text = failure.failure.text;
                 self.outbox
-                    .endpoint_failed(endpoint, &text, gone, rand::random())
+                    .endpoint_failed(&endpoint, &text, gone, rand::random())
                     .await?;
                 break;
             }
-            self.outbox.endpoint_took(endpoint).await?;
+            self.outbox.endpoint_took(&endpoint).await?;
         }
         self.outbox.release(&claimed).await?;
         Ok(tried)

@@ -6,11 +6,14 @@
 //! the order in which they were given to [`Publisher::publish`], and none is missing before another.
 //!
 //! 1. **A session is gapless.** A session is one producer, with an idempotent producer's id and
-//!    sequence numbers. No message times out alone (`message.timeout.ms=0`), a batch that the broker
-//!    refuses for good is the end of the session before the next one is sent
-//!    (`enable.gapless.guarantee`, one request at a time per broker), and a batch that has to be sent
-//!    again keeps its place. So what a session brings into a partition is, at any moment, a beginning
-//!    of what it was given, without holes and in order, each message once.
+//!    sequence numbers. No message times out alone (`message.timeout.ms=0`), and a batch that has to
+//!    be sent again keeps its place. A batch that is refused for good ends the session
+//!    (`enable.gapless.guarantee`): nothing is put together after it, and what was put together before
+//!    is refused by the broker, since a number is missing. That a broker notices takes that the
+//!    partition has heard of the session: so to each partition the session's first message goes alone,
+//!    and the next when it is acknowledged by all replicas. So what a session brings into a partition
+//!    is, at any moment, a beginning of what it was given, without holes and in order, each message
+//!    once.
 //! 2. **A session that failed is never used again.** What it still holds is thrown away, and the
 //!    caller gives all of the batch again, from its start, to a new session.
 //! 3. **So a partition is a mixture of runs,** each in order and without holes, each beginning no later
@@ -20,12 +23,11 @@
 //!    matter when the rest of a dead session arrives, nor whether two servers publish the same at the
 //!    same time.
 //!
-//! One thing is left to the broker: when a partition changes its leader while the very first batch of
-//! a session is on its way to the old one, the new leader has to notice by the sequence number that
-//! something is missing. And a key keeps its partition only while the topic keeps its number of
-//! partitions.
+//! What is outside of this: a key keeps its partition only while the topic keeps its number of
+//! partitions, and a topic that is deleted and made again has lost what was in it.
 
 mod acks;
+mod partition;
 mod publisher;
 mod session;
 mod settings;

@@ -153,14 +153,15 @@ impl Publisher {
         batch: &[Outgoing],
         patience: &mut Patience<F>,
     ) -> Result<(), End> {
-        let session = match line.session.take() {
+        let young = line.session.take().filter(|session| !session.is_old());
+        let mut session = match young {
             Some(session) => session,
             None => {
                 let mut config = self.config.clone();
                 if line.slowly > 0 {
                     config.set("batch.num.messages", "1");
                 }
-                let session = Session::new(&config, &self.topic)
+                let mut session = Session::new(&config, &self.topic)
                     .map_err(|error| End::Away(format!("Kafka cannot be reached: {error}")))?;
                 session.find(patience).await?;
                 session

@@ -1,6 +1,6 @@
 //! One producer, from its first message to its first failure.
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, thread, time::Duration};
 
 use rdkafka::{
     ClientConfig,
@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::{
     Outgoing,
     acks::{Acks, Context},
+    partition::partition,
 };
 
 /// How often it is asked whether to go on.
@@ -26,6 +27,8 @@ const AGAIN: Duration = Duration::from_millis(250);
 const REASONS: Duration = Duration::from_secs(1);
 /// After so many messages others may run.
 const STRIDE: usize = 256;
+/// How old a session gets. Brokers forget a producer that a partition has not heard of for a day.
+const OLD: Duration = Duration::from_hours(1);
 
 /// Why a session ended.
 #[derive(Debug)]
@@ -61,6 +64,11 @@ impl<F: AsyncFnMut() -> bool> Patience<F> {
 /// One producer.
 pub(super) struct Session {
     topic: String,
+    born: Instant,
+    /// How many partitions the topic has.
+    partitions: u32,
+    /// Those that have a message of this session.
+    begun: BTreeSet<i32>,
     acks: Arc<Acks>,
     /// There until it is dropped.
     producer: Option<ThreadedProducer<Context>>,
@@ -73,15 +81,23 @@ impl Session {
         let producer = config.create_with_context(Context(Arc::clone(&acks)))?;
         Ok(Self {
             topic: topic.to_owned(),
+            born: Instant::now(),
+            partitions: 0,
+            begun: BTreeSet::new(),
             acks,
             producer: Some(producer),
         })
     }
 
+    /// Whether it is time for another.
+    pub(super) fn is_old(&self) -> bool {
+        self.born.elapsed() > OLD
+    }
+
     /// Waits until the topic is known. Messages to an unknown topic would fail after a while, all but
     /// those that come when it has just become known: a hole.
     pub(super) async fn find<F: AsyncFnMut() -> bool>(
-        &self,
+        &mut self,
         patience: &mut Patience<F>,
     ) -> Result<(), End> {
         loop {
@@ -91,14 +107,16 @@ impl Session {
                 let found = producer.client().fetch_metadata(Some(&topic), METADATA);
                 Some(found.map(|found| {
                     let topic = found.topics().first();
-                    topic.is_some_and(|topic| {
-                        topic.error().is_none() && !topic.partitions().is_empty()
-                    })
+                    let topic = topic.filter(|topic| topic.error().is_none());
+                    topic.map_or(0, |topic| topic.partitions().len())
                 }))
             };
             let trouble = match tokio::task::spawn_blocking(look).await {
-                Ok(Some(Ok(true))) => return Ok(()),
-                Ok(Some(Ok(false))) => format!("Kafka has no topic {}.", self.topic),
+                Ok(Some(Ok(0))) => format!("Kafka has no topic {}.", self.topic),
+                Ok(Some(Ok(count))) => {
+                    self.partitions = u32::try_from(count).unwrap_or(u32::MAX);
+                    return Ok(());
+                }
                 Ok(Some(Err(error))) => self.silence(&error),
                 Ok(None) | Err(_) => "The look for Kafka was broken off.".to_owned(),
             };
@@ -120,31 +138,62 @@ impl Session {
     /// Sends all of `batch` and waits until the brokers have it. After an error the session is good
     /// for nothing any more.
     pub(super) async fn send<F: AsyncFnMut() -> bool>(
-        &self,
+        &mut self,
         batch: &[Outgoing],
         patience: &mut Patience<F>,
     ) -> Result<(), End> {
+        // Of partitions that this session has not written to yet, the first message alone. A broker
+        // that has one knows the session's sequence, and takes nothing that leaves something out.
+        let (mut first, mut rest) = (Vec::new(), Vec::with_capacity(batch.len()));
         for (place, message) in batch.iter().enumerate() {
-            loop {
-                if self.acks.trouble().ended {
+            let partition = partition(message.key.as_bytes(), self.partitions);
+            let begins = self.begun.insert(partition);
+            let queue = if begins { &mut first } else { &mut rest };
+            queue.push((place, partition, message));
+        }
+        for part in [first, rest] {
+            for (count, message) in part.iter().enumerate() {
+                self.enqueue(message, batch.len(), patience).await?;
+                if count % STRIDE == STRIDE - 1 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            self.settle(batch.len(), patience).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives a message to the producer as soon as it has room.
+    async fn enqueue<F: AsyncFnMut() -> bool>(
+        &self,
+        (place, partition, message): &(usize, i32, &Outgoing),
+        of: usize,
+        patience: &mut Patience<F>,
+    ) -> Result<(), End> {
+        loop {
+            if self.acks.trouble().ended {
+                return Err(self.end().await);
+            }
+            match self.give(*place, *partition, message) {
+                Ok(()) => return Ok(()),
+                Err(RDKafkaErrorCode::QueueFull) => {
+                    self.keep(of, patience).await?;
+                    sleep(FULL).await;
+                }
+                Err(code) => {
+                    self.acks.fail(*place, code);
                     return Err(self.end().await);
                 }
-                match self.give(place, message) {
-                    Ok(()) => break,
-                    Err(RDKafkaErrorCode::QueueFull) => {
-                        self.keep(batch, patience).await?;
-                        sleep(FULL).await;
-                    }
-                    Err(code) => {
-                        self.acks.fail(place, code);
-                        return Err(self.end().await);
-                    }
-                }
-            }
-            if place % STRIDE == STRIDE - 1 {
-                tokio::task::yield_now().await;
             }
         }
+    }
+
+    /// Waits until the brokers have all that was given.
+    async fn settle<F: AsyncFnMut() -> bool>(
+        &self,
+        of: usize,
+        patience: &mut Patience<F>,
+    ) -> Result<(), End> {
         loop {
             // Registered before it is looked, so that no news falls in between.
             let mut news = std::pin::pin!(self.acks.news.notified());
@@ -156,14 +205,14 @@ impl Session {
                 return Ok(());
             }
             let _in_time = timeout(LOOK, news).await;
-            self.keep(batch, patience).await?;
+            self.keep(of, patience).await?;
         }
     }
 
     /// Whether to go on waiting.
     async fn keep<F: AsyncFnMut() -> bool>(
         &self,
-        batch: &[Outgoing],
+        of: usize,
         patience: &mut Patience<F>,
     ) -> Result<(), End> {
         if patience.lasts().await {
@@ -171,14 +220,18 @@ impl Session {
         }
         let said = self.acks.trouble().said.clone();
         Err(End::Away(format!(
-            "Kafka has not yet taken {} of {} events{}",
+            "Kafka has not yet taken {} of {of} events{}",
             self.acks.open(),
-            batch.len(),
             said.map_or_else(|| ".".to_owned(), |said| format!(": {said}")),
         )))
     }
 
-    fn give(&self, place: usize, message: &Outgoing) -> Result<(), RDKafkaErrorCode> {
+    fn give(
+        &self,
+        place: usize,
+        partition: i32,
+        message: &Outgoing,
+    ) -> Result<(), RDKafkaErrorCode> {
         let Some(producer) = &self.producer else {
             return Err(RDKafkaErrorCode::Fail);
         };
@@ -187,6 +240,7 @@ impl Session {
             value: Some("application/cloudevents+json; charset=UTF-8"),
         });
         let record = BaseRecord::with_opaque_to(&self.topic, place)
+            .partition(partition)
             .key(&message.key)
             .payload(&message.payload)
             .headers(headers);

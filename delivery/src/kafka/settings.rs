@@ -9,19 +9,18 @@ use crate::Problem;
 
 /// Set for good: what is promised about order and loss rests on these. With batches of a thousand
 /// events, one request at a time costs little against five (a quarter where a round trip takes 5 ms).
-const FIXED: [(&str, &str); 7] = [
+const FIXED: [(&str, &str); 6] = [
     ("acks", "all"),
     ("enable.idempotence", "true"),
     ("enable.gapless.guarantee", "true"),
     ("max.in.flight.requests.per.connection", "1"),
     ("message.timeout.ms", "0"),
-    // The one of Kafka's Java clients, so that topics can be joined by their keys.
-    ("partitioner", "murmur2_random"),
     ("queuing.strategy", "fifo"),
 ];
 
 /// Other names of fixed properties, and others that would break what is promised.
-const REFUSED: [&str; 9] = [
+const REFUSED: [&str; 10] = [
+    "partitioner",
     "request.required.acks",
     "max.in.flight",
     "delivery.timeout.ms",
@@ -34,10 +33,12 @@ const REFUSED: [&str; 9] = [
 ];
 
 /// Better than librdkafka's own for a log that is sent in large batches; can be overruled.
-const OURS: [(&str, &str); 4] = [
+const OURS: [(&str, &str); 5] = [
     ("client.id", "deskwire"),
     ("compression.type", "lz4"),
     ("linger.ms", "5"),
+    // A batch waits rather than that it is all in memory twice.
+    ("queue.buffering.max.kbytes", "65536"),
     ("socket.keepalive.enable", "true"),
 ];
 
@@ -152,7 +153,8 @@ fn options(text: &str) -> Result<Vec<(String, String)>, Problem> {
         if REFUSED.contains(&&**key) {
             return Err(Problem(format!(
                 "DESKWIRE_KAFKA_OPTIONS must not set {key}: brokers stand in \
-                 DESKWIRE_KAFKA_BROKERS, and how events are sent again is up to Deskwire."
+                 DESKWIRE_KAFKA_BROKERS, and how events are spread and sent again \
+                 is up to Deskwire."
             )));
         }
     }

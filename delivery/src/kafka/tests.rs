@@ -26,6 +26,11 @@ type Kafka = MockCluster<'static, DefaultProducerContext>;
 fn kafka() -> Kafka {
     let kafka = MockCluster::new(3).unwrap();
     kafka.create_topic(TOPIC, PARTITIONS, 3).unwrap();
+    for partition in 0..PARTITIONS {
+        // Each broker leads two.
+        let leader = Some(1 + partition % 3);
+        kafka.partition_leader(TOPIC, partition, leader).unwrap();
+    }
     kafka
 }
 
@@ -42,11 +47,11 @@ fn publisher(kafka: &Kafka, options: &str) -> Publisher {
     Publisher::open(&settings).unwrap().unwrap()
 }
 
-/// The messages with these numbers; each tenth has the same key.
+/// The messages with these numbers; each thirtieth has the same key.
 fn messages(numbers: std::ops::Range<usize>) -> Vec<Outgoing> {
     numbers
         .map(|number| Outgoing {
-            key: format!("ticket {}", number % 10),
+            key: format!("ticket {}", number % 30),
             id: number.to_string(),
             payload: number.to_string().into_bytes(),
         })
@@ -132,6 +137,15 @@ async fn everything_arrives_once_and_in_order() {
     }
     publisher.publish(&[], async || true).await.unwrap();
     assert_eq!(check(&kafka, 10_000, &[]).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_may_be_larger_than_the_queue() {
+    let kafka = kafka();
+    let publisher = publisher(&kafka, "queue.buffering.max.messages=100");
+    let batch = messages(0..3_000);
+    publisher.publish(&batch, async || true).await.unwrap();
+    assert_eq!(check(&kafka, 3_000, &[]).await, 0);
 }
 
 /// It can be published from any task.
@@ -275,8 +289,8 @@ async fn a_message_that_the_broker_refuses_is_named() {
         .publish(&messages(0..100), async || true)
         .await
         .unwrap();
-    // Three brokers may each refuse a batch, before messages are sent one by one.
-    kafka.request_errors(RDKafkaApiKey::Produce, &[TOO_LARGE; 4]);
+    // Each broker may refuse what it gets at once, before messages are sent one by one.
+    kafka.request_errors(RDKafkaApiKey::Produce, &[TOO_LARGE; 50]);
     let mut batch = messages(100..300);
     let refusal = publisher.publish(&batch, async || true).await.unwrap_err();
     let Unpublished::Refused { place, failure } = refusal else {

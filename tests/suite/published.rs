@@ -109,7 +109,7 @@ async fn kafka_clients_read_what_happened_in_order(world: World) {
     for message in &read {
         let header = json!([
             "content-type",
-            "application/cloudevents+json; charset=UTF-8"
+            "application/cloudevents+json; charset=utf-8"
         ]);
         assert_eq!(message["headers"], header);
         let payload = message["payload"].as_str().unwrap();

@@ -27,6 +27,8 @@ const AGAIN: Duration = Duration::from_millis(250);
 const REASONS: Duration = Duration::from_secs(1);
 /// After so many messages others may run.
 const STRIDE: usize = 256;
+/// Spelt as the SDKs of CloudEvents spell it: some compare it letter by letter.
+const STRUCTURED: &str = "application/cloudevents+json; charset=utf-8";
 /// How old a session gets. Brokers forget a producer that a partition has not heard of for a day.
 const OLD: Duration = Duration::from_hours(1);
 
@@ -237,7 +239,7 @@ impl Session {
         };
         let headers = OwnedHeaders::new_with_capacity(1).insert(Header {
             key: "content-type",
-            value: Some("application/cloudevents+json; charset=UTF-8"),
+            value: Some(STRUCTURED),
         });
         let record = BaseRecord::with_opaque_to(&self.topic, place)
             .partition(partition)

@@ -70,7 +70,7 @@ async fn the_reference_library_takes_what_is_signed_with_its_secret() {
     .await;
     let url = format!("http://{address}/hooks");
     let now = Clock::system();
-    assert_eq!(send(&url, &[ours.clone()], &now).await, Ok(204));
+    assert_eq!(send(&url, std::slice::from_ref(&ours), &now).await, Ok(204));
     // While the secret is replaced.
     assert_eq!(
         send(&url, &[other.clone(), ours.clone()], &now).await,

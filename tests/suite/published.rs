@@ -101,7 +101,10 @@ async fn kafka_clients_read_what_happened_in_order(world: World) {
             payload: event.to_json().unwrap(),
         })
         .collect();
-    publisher.publish(&batch, async || true).await.unwrap();
+    publisher
+        .publish(&batch, || Box::pin(async { true }))
+        .await
+        .unwrap();
 
     let read = kcat.read(&kafka.bootstrap_servers(), TOPIC).await;
     assert_eq!(read.len(), events.len());

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use futures_util::future::BoxFuture;
 use rdkafka::ClientConfig;
 use tokio::sync::Mutex;
 
@@ -104,7 +105,7 @@ impl Publisher {
     pub async fn publish(
         &self,
         batch: &[Outgoing],
-        patience: impl AsyncFnMut() -> bool,
+        patience: impl FnMut() -> BoxFuture<'static, bool>,
     ) -> Result<(), Unpublished> {
         let mut patience = Patience::new(patience);
         let mut line = self.line.lock().await;
@@ -147,7 +148,7 @@ impl Publisher {
         })
     }
 
-    async fn attempt<F: AsyncFnMut() -> bool>(
+    async fn attempt<F: FnMut() -> BoxFuture<'static, bool>>(
         &self,
         line: &mut Line,
         batch: &[Outgoing],

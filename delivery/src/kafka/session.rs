@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, thread, time::Duration};
 
+use futures_util::future::BoxFuture;
 use rdkafka::{
     ClientConfig,
     error::{KafkaError, RDKafkaErrorCode},
@@ -47,7 +48,7 @@ pub(super) struct Patience<F> {
     next: Instant,
 }
 
-impl<F: AsyncFnMut() -> bool> Patience<F> {
+impl<F: FnMut() -> BoxFuture<'static, bool>> Patience<F> {
     pub(super) fn new(ask: F) -> Self {
         let next = Instant::now() + LOOK;
         Self { ask, next }
@@ -98,7 +99,7 @@ impl Session {
 
     /// Waits until the topic is known. Messages to an unknown topic would fail after a while, all but
     /// those that come when it has just become known: a hole.
-    pub(super) async fn find<F: AsyncFnMut() -> bool>(
+    pub(super) async fn find<F: FnMut() -> BoxFuture<'static, bool>>(
         &mut self,
         patience: &mut Patience<F>,
     ) -> Result<(), End> {
@@ -139,7 +140,7 @@ impl Session {
 
     /// Sends all of `batch` and waits until the brokers have it. After an error the session is good
     /// for nothing any more.
-    pub(super) async fn send<F: AsyncFnMut() -> bool>(
+    pub(super) async fn send<F: FnMut() -> BoxFuture<'static, bool>>(
         &mut self,
         batch: &[Outgoing],
         patience: &mut Patience<F>,
@@ -166,7 +167,7 @@ impl Session {
     }
 
     /// Gives a message to the producer as soon as it has room.
-    async fn enqueue<F: AsyncFnMut() -> bool>(
+    async fn enqueue<F: FnMut() -> BoxFuture<'static, bool>>(
         &self,
         (place, partition, message): &(usize, i32, &Outgoing),
         of: usize,
@@ -191,7 +192,7 @@ impl Session {
     }
 
     /// Waits until the brokers have all that was given.
-    async fn settle<F: AsyncFnMut() -> bool>(
+    async fn settle<F: FnMut() -> BoxFuture<'static, bool>>(
         &self,
         of: usize,
         patience: &mut Patience<F>,
@@ -212,7 +213,7 @@ impl Session {
     }
 
     /// Whether to go on waiting.
-    async fn keep<F: AsyncFnMut() -> bool>(
+    async fn keep<F: FnMut() -> BoxFuture<'static, bool>>(
         &self,
         of: usize,
         patience: &mut Patience<F>,

@@ -4,6 +4,10 @@ use std::{
     time::Duration,
 };
 
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, ready},
+};
 use rdkafka::{
     ClientConfig, Message, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
@@ -17,6 +21,14 @@ use tokio::time::{sleep, timeout};
 
 use super::{KafkaSettings, Outgoing, Publisher, Unpublished};
 use crate::FailureKind;
+
+fn yes() -> BoxFuture<'static, bool> {
+    ready(true).boxed()
+}
+
+fn no() -> BoxFuture<'static, bool> {
+    ready(false).boxed()
+}
 
 const TOPIC: &str = "desk";
 const PARTITIONS: i32 = 6;
@@ -133,9 +145,9 @@ async fn everything_arrives_once_and_in_order() {
     let publisher = publisher(&kafka, "");
     for start in (0..10_000).step_by(1_000) {
         let batch = messages(start..start + 1_000);
-        publisher.publish(&batch, async || true).await.unwrap();
+        publisher.publish(&batch, yes).await.unwrap();
     }
-    publisher.publish(&[], async || true).await.unwrap();
+    publisher.publish(&[], yes).await.unwrap();
     assert_eq!(check(&kafka, 10_000, &[]).await, 0);
 }
 
@@ -144,7 +156,7 @@ async fn a_batch_may_be_larger_than_the_queue() {
     let kafka = kafka();
     let publisher = publisher(&kafka, "queue.buffering.max.messages=100");
     let batch = messages(0..3_000);
-    publisher.publish(&batch, async || true).await.unwrap();
+    publisher.publish(&batch, yes).await.unwrap();
     assert_eq!(check(&kafka, 3_000, &[]).await, 0);
 }
 
@@ -160,7 +172,7 @@ async fn brokers_go_away_and_return() {
     let publishing = tokio::spawn(async move {
         for start in (0..20_000).step_by(200) {
             let batch = messages(start..start + 200);
-            publisher.publish(&batch, async || true).await.unwrap();
+            publisher.publish(&batch, yes).await.unwrap();
         }
     });
     let mut outages = 0;
@@ -201,7 +213,7 @@ async fn errors_that_pass_do_no_harm() {
             ],
         );
         let batch = messages(start..start + 1_000);
-        publisher.publish(&batch, async || true).await.unwrap();
+        publisher.publish(&batch, yes).await.unwrap();
     }
     check(&kafka, 3_000, &[]).await;
 }
@@ -210,14 +222,11 @@ async fn errors_that_pass_do_no_harm() {
 async fn who_gives_up_sends_the_same_again_and_the_order_stays() {
     let kafka = kafka();
     let publisher = publisher(&kafka, "reconnect.backoff.max.ms=100");
-    publisher
-        .publish(&messages(0..100), async || true)
-        .await
-        .unwrap();
+    publisher.publish(&messages(0..100), yes).await.unwrap();
     let batch = messages(100..5_000);
     // One broker is away, so a part of the batch arrives.
     kafka.broker_down(2).unwrap();
-    let failure = publisher.publish(&batch, async || false).await.unwrap_err();
+    let failure = publisher.publish(&batch, no).await.unwrap_err();
     let Unpublished::Away(failure) = failure else {
         panic!("{failure}");
     };
@@ -225,7 +234,7 @@ async fn who_gives_up_sends_the_same_again_and_the_order_stays() {
     assert!(failure.ambiguous);
     assert!(failure.text.contains("of 4900 events"), "{failure}");
     kafka.broker_up(2).unwrap();
-    publisher.publish(&batch, async || true).await.unwrap();
+    publisher.publish(&batch, yes).await.unwrap();
     assert!(check(&kafka, 5_000, &[]).await > 0, "nothing had arrived");
 }
 
@@ -241,13 +250,13 @@ async fn who_is_broken_off_sends_the_same_again_and_the_order_stays() {
     for (round, start) in (0..4_000).step_by(500).enumerate() {
         let batch = messages(start..start + 500);
         let patience = Duration::from_millis(20 + 23 * round as u64);
-        while timeout(patience, publisher.publish(&batch, async || true))
+        while timeout(patience, publisher.publish(&batch, yes))
             .await
             .is_err()
         {
             broken_off += 1;
             if broken_off % 5 == 4 {
-                publisher.publish(&batch, async || true).await.unwrap();
+                publisher.publish(&batch, yes).await.unwrap();
                 break;
             }
         }
@@ -263,7 +272,7 @@ async fn a_message_that_is_too_large_is_named() {
     let mut batch = messages(0..1_000);
     batch[700].payload = vec![b'x'; 2_000];
     for _ in 0..2 {
-        let refusal = publisher.publish(&batch, async || true).await.unwrap_err();
+        let refusal = publisher.publish(&batch, yes).await.unwrap_err();
         let Unpublished::Refused {
             place: 700,
             failure,
@@ -275,7 +284,7 @@ async fn a_message_that_is_too_large_is_named() {
         assert!(failure.text.contains("event 700"), "{failure}");
     }
     batch.remove(700);
-    publisher.publish(&batch, async || true).await.unwrap();
+    publisher.publish(&batch, yes).await.unwrap();
     check(&kafka, 1_000, &[700]).await;
 }
 
@@ -285,31 +294,22 @@ async fn a_message_that_the_broker_refuses_is_named() {
     use RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE as TOO_LARGE;
     let kafka = kafka();
     let publisher = publisher(&kafka, "");
-    publisher
-        .publish(&messages(0..100), async || true)
-        .await
-        .unwrap();
+    publisher.publish(&messages(0..100), yes).await.unwrap();
     // Each broker may refuse what it gets at once, before messages are sent one by one.
     kafka.request_errors(RDKafkaApiKey::Produce, &[TOO_LARGE; 50]);
     let mut batch = messages(100..300);
-    let refusal = publisher.publish(&batch, async || true).await.unwrap_err();
+    let refusal = publisher.publish(&batch, yes).await.unwrap_err();
     let Unpublished::Refused { place, failure } = refusal else {
         panic!("{refusal:?}");
     };
     assert_eq!(failure.kind, FailureKind::Refused);
     kafka.clear_request_errors(RDKafkaApiKey::Produce);
     let left_out = batch.remove(place).id.parse().unwrap();
-    publisher.publish(&batch, async || true).await.unwrap();
+    publisher.publish(&batch, yes).await.unwrap();
     // A batch that is refused, and none of its messages.
     kafka.request_errors(RDKafkaApiKey::Produce, &[TOO_LARGE]);
-    publisher
-        .publish(&messages(300..600), async || true)
-        .await
-        .unwrap();
-    publisher
-        .publish(&messages(600..700), async || true)
-        .await
-        .unwrap();
+    publisher.publish(&messages(300..600), yes).await.unwrap();
+    publisher.publish(&messages(600..700), yes).await.unwrap();
     check(&kafka, 700, &[left_out]).await;
 }
 
@@ -318,7 +318,10 @@ async fn who_is_not_there_is_waited_for() {
     let nobody = publisher(&kafka(), "");
     let asked = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let count = Arc::clone(&asked);
-    let patience = async move || count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 1;
+    let patience = move || {
+        let asked = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        ready(asked < 1).boxed()
+    };
     let failure = nobody.publish(&messages(0..1), patience).await.unwrap_err();
     assert!(
         failure.to_string().contains("cannot be reached"),
@@ -330,17 +333,11 @@ async fn who_is_not_there_is_waited_for() {
     let publisher = publisher(&kafka, "");
     let unknown = RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     kafka.topic_error(TOPIC, unknown).unwrap();
-    let failure = publisher
-        .publish(&messages(0..1), async || false)
-        .await
-        .unwrap_err();
+    let failure = publisher.publish(&messages(0..1), no).await.unwrap_err();
     assert_eq!(failure.to_string(), "Kafka has no topic desk.");
     let known = RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR;
     kafka.topic_error(TOPIC, known).unwrap();
-    publisher
-        .publish(&messages(0..1), async || false)
-        .await
-        .unwrap();
+    publisher.publish(&messages(0..1), no).await.unwrap();
     check(&kafka, 1, &[]).await;
 }
 

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use domain::telling::Published;
+use futures_util::FutureExt;
 
 use super::{Deliverer, State, report::add, time::Time};
 use crate::{Outgoing, Publisher, TicketRef, Unpublished, publish};
@@ -59,8 +60,12 @@ impl Deliverer {
         let mut outgoing: Vec<Outgoing> = batch.iter().map(|event| self.outgoing(event)).collect();
         loop {
             // While brokers are away the lease is kept: nobody else could do better.
-            let patience =
-                async || time.is_left() && self.relay.renew().await.is_ok_and(|is_ours| is_ours);
+            let patience = || {
+                let (time, relay) = (time.clone(), self.relay.clone());
+                let goes_on =
+                    async move { time.is_left() && relay.renew().await.is_ok_and(|ours| ours) };
+                goes_on.boxed()
+            };
             match publisher.publish(&outgoing, patience).await {
                 Ok(()) => return Ok(()),
                 Err(Unpublished::Refused { place, failure }) if place < outgoing.len() => {

@@ -21,7 +21,7 @@ async fn page(world: &World, path: &str, headers: &[(&str, &str)]) -> (u16, Stri
 
 async fn folder(world: &World) -> Mailer {
     let config = world.config();
-    config.mail.open(&config.data_dir).await.unwrap()
+    config.delivery.mail.open(&config.data_dir).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -177,7 +177,7 @@ async fn mails_are_shown_to_this_machine_only() {
     assert_eq!(status, 404);
     assert!(html.contains("identities are off"), "{html}");
     let elsewhere = World::start_with(Backend::Sqlite, |config| {
-        config.mail.mail = "smtp://localhost:1".into();
+        config.delivery.mail.mail = "smtp://localhost:1".into();
     });
     let (status, _, html) = page(&elsewhere.await, "/dev/mail", &[]).await;
     assert_eq!(status, 404);

@@ -21,7 +21,7 @@ pub struct Setup {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
 
-    /// Where the embedded database is.
+    /// Where the embedded parts keep their files: the database, and mails that go to a folder.
     #[arg(long, env = "DESKWIRE_DATA_DIR", default_value = "data")]
     data_dir: PathBuf,
 
@@ -61,6 +61,11 @@ impl Setup {
         let connecting = Db::connect(&url, self.db_connections).await;
         connecting
             .map_err(|error| Problem(because("Cannot open the database (DATABASE_URL)", &error)))
+    }
+
+    /// Where the embedded parts keep their files.
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
     }
 
     /// The longest that a run may take.

@@ -123,6 +123,14 @@ impl Deliverer {
         })
     }
 
+    /// Makes sure that the tables of the job are there, as this version knows them.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer, `Internal` when it lacks something.
+    pub async fn check(db: &Db) -> domain::Result<()> {
+        domain::telling::check(db).await
+    }
+
     /// What sends mails.
     pub fn mailer(&self) -> &Mailer {
         &self.mailer
@@ -142,9 +150,10 @@ impl Deliverer {
             Err(error) => Err(error),
         };
         let mut report = self.counts.take(now.unwrap_or_else(|| self.clock.now()));
-        report.lag_seconds = lag.unwrap_or(0);
         report.duration_ms = u64::try_from(time.elapsed().as_millis()).unwrap_or(u64::MAX);
         let left = self.outbox.due().await;
+        report.known = lag.is_ok() && left.is_ok();
+        report.lag_seconds = lag.unwrap_or(0);
         report.left = left.as_ref().map_or(0, |left| *left);
         match done.and_then(|away| left.map(|_| away)) {
             Err(error) => {

@@ -50,6 +50,9 @@ pub struct Report {
     pub left: u64,
     /// How long the oldest had been waiting when it began, of all that was to be told.
     pub lag_seconds: i64,
+    /// Whether `left` and `lag_seconds` were found out.
+    #[serde(skip)]
+    pub known: bool,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
     /// What went wrong, for people; empty if nothing did.
@@ -137,6 +140,7 @@ impl Counts {
             left: 0,
             lag_seconds: 0,
             duration_ms: 0,
+            known: true,
             error: None,
         }
     }

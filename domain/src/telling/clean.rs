@@ -2,13 +2,13 @@
 //! live subscriptions resume from.
 
 use chrono::TimeDelta;
-use entity::{DeliveryState, delivery, notification};
+use entity::{DeliveryState, delivery, follower, notification, webhook_endpoint};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Select, sea_query::Query,
 };
 
 use super::outbox::Outbox;
-use crate::Result;
+use crate::{Result, db::Db};
 
 /// How many rows one statement deletes at most.
 const ROWS: u64 = 1_000;
@@ -77,4 +77,17 @@ impl Outbox {
             .await?;
         Ok(deleted.rows_affected)
     }
+}
+
+/// Makes sure that the tables of the outbox are there, as this version knows them.
+///
+/// # Errors
+/// `Unavailable` when the database does not answer, `Internal` when it lacks something.
+pub async fn check(db: &Db) -> Result<()> {
+    let db = db.read();
+    follower::Entity::find().limit(1).all(db).await?;
+    delivery::Entity::find().limit(1).all(db).await?;
+    notification::Entity::find().limit(1).all(db).await?;
+    webhook_endpoint::Entity::find().limit(1).all(db).await?;
+    Ok(())
 }

@@ -25,7 +25,7 @@ mod tests;
 pub use backoff::MOST_ATTEMPTS;
 pub use briefing::{Brief, Briefing, Entry};
 pub use choose::{Choice, SetNotificationPreferences, choices};
-pub use clean::Retention;
+pub use clean::{Retention, check};
 pub use inbox::NotificationKey;
 pub use mark_read::MarkNotificationsRead;
 pub use outbox::{Outbox, Settled};

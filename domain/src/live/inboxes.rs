@@ -316,6 +316,7 @@ async fn read(db: &Db, after: i64) -> Result<Vec<notification::Model>> {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
     use sea_orm::ConnectionTrait;
     use uuid::Uuid;
 
@@ -358,6 +359,24 @@ mod tests {
         drop(two);
         assert_eq!(statements(&mut follower).await, 0);
         assert!(!*follower.inboxes.0.stands.borrow());
+    }
+
+    /// Whoever reads the table before the follower stands would miss what comes in between.
+    #[tokio::test]
+    async fn who_begins_to_listen_waits_until_the_follower_stands() {
+        let mut follower = follower().await;
+        let inboxes = follower.inboxes.clone();
+        for _ in 0..2 {
+            let mut listening = Box::pin(inboxes.listen(person(1)));
+            assert!(listening.as_mut().now_or_never().is_none());
+            follower.look().await.unwrap();
+            let listener = listening.await.unwrap();
+            // The next one finds it standing.
+            assert!(inboxes.listen(person(2)).now_or_never().is_some());
+            drop(listener);
+            // Nobody is left: it lies down, and whoever comes next waits again.
+            follower.look().await.unwrap();
+        }
     }
 
     #[tokio::test]

@@ -73,6 +73,7 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
         sessions: sessions.clone(),
         bounds: Arc::new(config.bounds.clone()),
         allowed_origins: config.allowed_origins.clone().into(),
+        seals: deliverer.seals().clone(),
         mail_folder: deliverer.mailer().folder().map(Path::to_owned),
         stop: stop.clone(),
         streams: streams.clone(),

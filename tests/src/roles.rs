@@ -13,6 +13,9 @@ const INTERFACES: [&str; 6] = [
     "ec2:UnassignPrivateIpAddresses",
 ];
 
+/// What sends mail.
+const MAIL: [&str; 2] = ["ses:SendEmail", "ses:SendRawEmail"];
+
 /// All that is wrong with the roles of `template`, which is translated.
 pub fn wrongs(template: &Value) -> Vec<String> {
     let mut wrongs = Vec::new();
@@ -38,6 +41,21 @@ pub fn wrongs(template: &Value) -> Vec<String> {
                 log,
                 &mut wrongs,
             );
+        }
+    }
+    for (name, function) in of_kind(template, "AWS::Lambda::Function") {
+        let mail = &function["Environment"]["Variables"]["DESKWIRE_MAIL"];
+        let role = function["Role"]["Fn::GetAtt"][0].as_str();
+        let role = role.map(|role| &template["Resources"][role]["Properties"]);
+        let may = |action| {
+            role.into_iter()
+                .flat_map(statements)
+                .any(|statement| list(&statement["Action"]).any(|may| may == action))
+        };
+        for action in MAIL {
+            if !mail.is_null() && !may(action) {
+                wrongs.push(format!("{name}: sends mail and may not {action}"));
+            }
         }
     }
     for (name, schedule) in of_kind(template, "AWS::Scheduler::Schedule") {
@@ -95,7 +113,8 @@ fn role(name: &str, properties: &Value, wrongs: &mut Vec<String>) {
                 wrongs.push(format!("{name}: may do {action}"));
             }
             for resource in list(&statement["Resource"]) {
-                if is_own(resource) || (resource == "*" && INTERFACES.contains(&action)) {
+                let usual = resource == "*" && INTERFACES.contains(&action);
+                if is_own(resource) || usual || is_mail(action, resource) {
                     continue;
                 }
                 wrongs.push(format!("{name}: may {action} on {resource}"));
@@ -107,6 +126,17 @@ fn role(name: &str, properties: &Value, wrongs: &mut Vec<String>) {
 /// Whether a resource is one of this template.
 fn is_own(resource: &Value) -> bool {
     resource["Fn::GetAtt"][1] == "Arn"
+}
+
+/// Whether `action` sends mail, and `resource` is the one identity or configuration set of the desk.
+fn is_mail(action: &str, resource: &Value) -> bool {
+    let base = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}";
+    let own = [
+        format!("{base}:identity/${{MailIdentity}}"),
+        format!("{base}:configuration-set/${{MailConfigurationSet}}"),
+    ];
+    let resource = resource["Fn::Sub"].as_str().unwrap_or_default();
+    MAIL.contains(&action) && own.iter().any(|own| own == resource)
 }
 
 /// That the role of `user` is one of this template and may do `action` on `on`.

@@ -51,7 +51,7 @@ async fn says(finder: Finder, tools: Tools, template: &Path) -> String {
 
 /// Each check, and each tool, finds what it is there for: what is there, what is put in its place,
 /// who finds it, in which words.
-const MISTAKES: [(&str, &str, Finder, &str); 13] = [
+const MISTAKES: [(&str, &str, Finder, &str); 15] = [
     ("MemorySize: 256", "MemorySize: lots", Finder::Sam, "E3012"),
     (
         "Type: ScheduleV2",
@@ -119,6 +119,18 @@ const MISTAKES: [(&str, &str, Finder, &str); 13] = [
         "",
         Finder::OurOwn,
         "others can be it",
+    ),
+    (
+        "                  - ses:SendRawEmail\n",
+        "",
+        Finder::OurOwn,
+        "OutboxDelivery: sends mail and may not ses:SendRawEmail",
+    ),
+    (
+        "identity/${MailIdentity}",
+        "identity/*",
+        Finder::OurOwn,
+        "OutboxDeliveryRole: may ses:SendEmail on",
     ),
     (
         "aws:SourceAccount",

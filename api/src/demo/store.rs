@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Error, Result, db::Db, sla::Rulebook};
+use domain::{Error, Result, db::Db, sla::Rulebook, telling::PASS_OVER};
 use entity::{category, team, team_member, ticket, ticket_number, user};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement, sea_query::Expr,
@@ -108,7 +108,7 @@ impl Store {
         })
     }
 
-    /// Writes a batch in one transaction. `last_number`: the last ticket number that is used up by
+    /// Writes a batch in one transaction. Nobody is told of it: it belongs to the past. `last_number`: the last ticket number that is used up by
     /// this and all later batches.
     ///
     /// # Errors
@@ -123,6 +123,8 @@ impl Store {
                     set.execute(&mut *tx).await.map_err(copy::failed)?;
                 }
                 copy::send(&mut tx, &tables).await?;
+                let pass_over = sqlx::query(PASS_OVER);
+                pass_over.execute(&mut *tx).await.map_err(copy::failed)?;
                 tx.commit().await.map_err(copy::failed)
             }
             Batch::Sqlite(rows) => {
@@ -134,6 +136,7 @@ impl Store {
                     set.exec(&tx).await?;
                 }
                 insert::write(&tx, *rows).await?;
+                tx.execute_unprepared(PASS_OVER).await?;
                 Ok(tx.commit().await?)
             }
         }

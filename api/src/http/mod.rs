@@ -12,6 +12,7 @@ mod page;
 mod schemas;
 mod serve;
 mod socket;
+mod unsubscribe;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -21,7 +22,7 @@ use axum::{
     extract::DefaultBodyLimit,
     routing::{get, post},
 };
-use domain::Actor;
+use domain::{Actor, telling::Seals};
 use schema::Gateway;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -48,6 +49,8 @@ pub(crate) struct App {
     pub(crate) allowed_origins: Arc<[String]>,
     /// Where mails are written to, if they go to a folder.
     pub(crate) mail_folder: Option<PathBuf>,
+    /// What checks the links in mails.
+    pub(crate) seals: Seals,
     /// Cancelled when the server is to stop.
     pub(crate) stop: CancellationToken,
     /// Open sockets and event streams.
@@ -77,6 +80,10 @@ pub(crate) fn router(app: App) -> Router {
         .route("/dev/mail", get(dev_mail::list))
         .route("/dev/mail/{name}", get(dev_mail::mail))
         .route("/dev/mail/{name}/raw", get(dev_mail::raw))
+        .route(
+            "/mail/unsubscribe",
+            get(unsubscribe::ask).post(unsubscribe::end),
+        )
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/", get(page::home))

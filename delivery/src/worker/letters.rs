@@ -66,6 +66,10 @@ impl Writer {
         })
     }
 
+    pub(super) fn seals(&self) -> &Seals {
+        &self.seals
+    }
+
     /// The mail `row`, as it goes over the wire. The same for each attempt, as long as what it tells
     /// of stays the same.
     pub(super) fn write(

@@ -131,6 +131,11 @@ impl Deliverer {
         domain::telling::check(db).await
     }
 
+    /// What makes, and checks, the links in mails.
+    pub fn seals(&self) -> &Seals {
+        self.writer.seals()
+    }
+
     /// What sends mails.
     pub fn mailer(&self) -> &Mailer {
         &self.mailer

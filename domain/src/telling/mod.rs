@@ -18,6 +18,7 @@ pub mod preference;
 mod relay;
 mod seal;
 mod sentence;
+mod unsubscribe;
 
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,6 @@ pub use outbox::{Outbox, Settled};
 pub use plan::{Directory, News, Person, Telling, To, Via, plan};
 pub use planner::{Planned, Planner, Rules};
 pub use position::InboxPosition;
-pub use relay::{KAFKA, Published, Relay};
+pub use relay::{KAFKA, PASS_OVER, Published, Relay};
 pub use seal::Seals;
 pub use sentence::sentence;

@@ -20,6 +20,12 @@ use crate::{
 /// The follower that publishes to Kafka.
 pub const KAFKA: &str = "KAFKA";
 
+/// Makes everything that is in the log now history, of which nobody is told. In the transaction that
+/// wrote it, it never was anything else.
+pub const PASS_OVER: &str = "UPDATE follower SET \
+    xid = COALESCE((SELECT event.xid FROM event ORDER BY event.xid DESC, event.seq DESC LIMIT 1), 0), \
+    seq = COALESCE((SELECT event.seq FROM event ORDER BY event.xid DESC, event.seq DESC LIMIT 1), 0)";
+
 /// An event with all that is published of it.
 #[derive(Clone, Debug)]
 pub struct Published {

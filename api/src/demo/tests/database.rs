@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use domain::{Error, Result, db::Db, sla::Rulebook};
 use entity::{
-    category, context_link, event, message, ticket, ticket_co_assignee, ticket_tag, timer,
-    timer_firing, user,
+    category, context_link, event, follower, message, ticket, ticket_co_assignee, ticket_tag,
+    timer, timer_firing, user,
 };
 use sea_orm::{EntityTrait, QueryOrder};
 use sea_orm_migration::MigratorTrait;
@@ -86,6 +86,16 @@ async fn fill_and_read_back(url: &str) -> Result<()> {
             &firings.cloned().collect::<Vec<_>>(),
         );
     }
+    let followers = follower::Entity::find().all(db.read()).await?;
+    for follower in &followers {
+        let end = log.last().map(|row| (row.xid, row.seq));
+        assert_eq!(
+            end,
+            Some((follower.xid, follower.seq)),
+            "nobody is told about the past"
+        );
+    }
+    assert_eq!(followers.len(), 2);
     for story in &told {
         let of_ticket = log.iter().filter(|row| row.ticket_id == story.ticket.id);
         let read: Vec<domain::EventData> = of_ticket

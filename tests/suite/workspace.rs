@@ -25,7 +25,10 @@ const ARROWS: [(&str, &[&str]); 8] = [
             "deskwire-migration",
         ],
     ),
-    ("deskwire-jobs", &["deskwire-domain", "deskwire-entity"]),
+    (
+        "deskwire-jobs",
+        &["deskwire-delivery", "deskwire-domain", "deskwire-entity"],
+    ),
     (
         "deskwire-tests",
         &[

@@ -12,6 +12,7 @@ mod machine;
 mod operation;
 mod options;
 mod pgbench;
+mod relay;
 mod report;
 mod rounds;
 mod server;
@@ -88,6 +89,7 @@ async fn measure(databases: &Databases, options: &Options) -> Report {
         fanout: Vec::new(),
         idle: None,
         sweeps: Vec::new(),
+        relayed: None,
     };
     if options.wants("11") {
         report.sweeps = sweep::measure(databases, options).await;
@@ -130,6 +132,9 @@ async fn measure(databases: &Databases, options: &Options) -> Report {
             report.fanout = fanout::measure(&server, &mut copy, options).await;
         }
         server.stop().await;
+        if place == 0 && options.wants("12") {
+            report.relayed = Some(relay::measure(&mut copy, options).await);
+        }
     }
     report
 }

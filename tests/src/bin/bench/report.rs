@@ -8,6 +8,7 @@ use crate::{
     fanout::FanOut,
     idle::Idle,
     operation::About,
+    relay::Relayed,
     rounds::{Outcome, Side},
     sweep::Sweep,
 };
@@ -32,6 +33,7 @@ pub(crate) struct Report {
     pub(crate) fanout: Vec<FanOut>,
     pub(crate) idle: Option<Idle>,
     pub(crate) sweeps: Vec<Sweep>,
+    pub(crate) relayed: Option<Relayed>,
 }
 
 /// The most that the largest desk's p50 may be of the smallest desk's.
@@ -96,6 +98,16 @@ impl Report {
                 few.running,
                 verdict(growth <= FLAT),
                 verdict(many.claim_ms <= 5.0),
+            )?;
+        }
+        if let Some(relayed) = &self.relayed {
+            let (ours, bare, share) = relayed.per_second();
+            writeln!(
+                out,
+                "\n12 {} events published to Kafka: {ours:.0} a second, a bare producer {bare:.0}, share {share:.2}; \
+                 from the request of a change to its answer {:.2} ms, to a subscriber of the same server {:.2} ms, \
+                 of another server {:.2} ms",
+                relayed.events, relayed.answer_ms, relayed.same_ms, relayed.other_ms,
             )?;
         }
         for fanout in &self.fanout {
@@ -265,6 +277,7 @@ impl Report {
             "operations": self.rows.iter().map(row).collect::<Vec<_>>(),
             "fan_out": self.fanout.iter().map(fanout).collect::<Vec<_>>(),
             "idle": self.idle.as_ref().map(idle),
+            "relay": self.relayed.as_ref().map(Relayed::json),
             "sla_sweeps": self.sweeps.iter().map(Sweep::json).collect::<Vec<_>>(),
         });
         let text = serde_json::to_string_pretty(&report).unwrap();

@@ -11,5 +11,5 @@ mod worker;
 pub use cloud_event::{CloudEvent, Data, TicketRef, event_types, publish, schema_of, type_of};
 pub use failure::{Failure, FailureKind, Problem};
 pub use kafka::{KafkaSettings, Outgoing, Publisher, Unpublished};
-pub use webhook::{Reply, Secret, Sender, WebhookFailure, check_url, sign};
+pub use webhook::{Reply, Secret, Sender, WebhookFailure, sign};
 pub use worker::{Attempts, Deliverer, DeliverySettings, Duty, Lags, Report};

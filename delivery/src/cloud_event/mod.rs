@@ -10,10 +10,11 @@ mod examples;
 mod tests;
 
 use domain::EventData;
-use entity::{EventKind, Timestamp, event, message};
+use entity::{Timestamp, event, message};
 use serde::Serialize;
 
 pub use data::Data;
+pub use domain::telling::type_of;
 pub use schema::{event_types, schema_of};
 
 /// What an event does not say of its ticket itself.
@@ -89,29 +90,5 @@ pub fn publish(
         ),
         partitionkey: event.ticket_id.global(),
         data: Data::of(event, data, ticket, message),
-    }
-}
-
-/// The `type` of events of this kind; the first six are those of requirement N5.
-pub const fn type_of(kind: EventKind) -> &'static str {
-    match kind {
-        EventKind::TicketCreated => "ticket_created",
-        EventKind::TicketAssigned => "ticket_assigned",
-        EventKind::StatusChanged => "ticket_status_changed",
-        EventKind::ReplyAdded => "ticket_commented",
-        EventKind::TicketResolved => "ticket_resolved",
-        EventKind::TicketClosed => "ticket_closed",
-        EventKind::TicketReopened => "ticket_reopened",
-        EventKind::TicketUpdated => "ticket_updated",
-        EventKind::CoAssigneesChanged => "ticket_co_assignees_changed",
-        EventKind::InternalNoteAdded => "ticket_note_added",
-        EventKind::SlaWarning => "ticket_sla_warning",
-        EventKind::SlaBreached => "ticket_sla_breached",
-        EventKind::SlaOverdue => "ticket_sla_overdue",
-        EventKind::TicketEscalated => "ticket_escalated",
-        EventKind::SlaChanged => "ticket_sla_changed",
-        EventKind::TicketUnattended => "ticket_unattended",
-        EventKind::FollowUpDue => "ticket_follow_up_due",
-        EventKind::AssigneeAwayChanged => "ticket_assignee_away_changed",
     }
 }

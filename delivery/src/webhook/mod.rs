@@ -1,15 +1,14 @@
 //! Webhooks: signed POST requests to endpoints that are the operator's customers' or the operator's
 //! own (docs/events.md).
 
-mod address;
 mod reply;
-mod secret;
 mod sender;
+mod sign;
 
 #[cfg(test)]
 mod tests;
 
-pub use address::check_url;
+pub use domain::telling::Secret;
 pub use reply::{Reply, WebhookFailure};
-pub use secret::{Secret, sign};
 pub use sender::Sender;
+pub use sign::sign;

@@ -3,6 +3,7 @@
 use std::{error::Error, net::SocketAddr, time::Duration};
 
 use chrono::{DateTime, Utc};
+use domain::telling::address::{Reach, parse};
 use reqwest::{
     Client, Url,
     dns::{Addrs, Name, Resolve, Resolving},
@@ -10,12 +11,7 @@ use reqwest::{
     redirect::Policy,
 };
 
-use super::{
-    Reply, Secret, WebhookFailure,
-    address::{Reach, parse},
-    reply::judge,
-    sign,
-};
+use super::{Reply, Secret, WebhookFailure, reply::judge, sign};
 use crate::{FailureKind, Problem};
 
 /// How long a request may take, from the look-up of the name to the end of the answer.

@@ -5,13 +5,14 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use domain::telling::address::Reach;
 use reqwest::dns::{Name, Resolve};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
 };
 
-use super::{Secret, Sender, WebhookFailure, address::Reach, sender::Resolver, sign};
+use super::{Secret, Sender, WebhookFailure, sender::Resolver, sign};
 use crate::FailureKind;
 
 const BODY: &[u8] = br#"{"type":"ticket_created"}"#;

@@ -2,12 +2,14 @@
 //! the event log: a pure function ([`plan`](plan::plan)) decides, a planner that follows the log
 //! writes it down, and any number of workers send it.
 
+pub mod address;
 mod backoff;
 mod briefing;
 mod choose;
 mod clean;
 mod digest;
 mod endpoint;
+mod event_type;
 mod inbox;
 mod mark_read;
 mod outbox;
@@ -17,6 +19,7 @@ mod position;
 pub mod preference;
 mod relay;
 mod seal;
+mod secret;
 mod sentence;
 mod unsubscribe;
 
@@ -27,6 +30,7 @@ pub use backoff::MOST_ATTEMPTS;
 pub use briefing::{Brief, Briefing, Entry};
 pub use choose::{Choice, SetNotificationPreferences, choices};
 pub use clean::{Retention, check};
+pub use event_type::type_of;
 pub use inbox::NotificationKey;
 pub use mark_read::MarkNotificationsRead;
 pub use outbox::{Outbox, Settled};
@@ -35,4 +39,5 @@ pub use planner::{Planned, Planner, Rules};
 pub use position::InboxPosition;
 pub use relay::{KAFKA, PASS_OVER, Published, Relay};
 pub use seal::Seals;
+pub use secret::Secret;
 pub use sentence::sentence;

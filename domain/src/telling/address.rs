@@ -3,14 +3,17 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use reqwest::Url;
+use url::Url;
 
 /// The longest URL, in bytes.
-const LONGEST: usize = 2048;
+pub const LONGEST_URL: usize = 2048;
+
+/// What to do about an address that is not public.
+const ELSEWHERE: &str = "Webhooks go to the public internet only.";
 
 /// Which addresses may be connected to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
+pub enum Reach {
     /// Those of the public internet.
     Public,
     /// Those that are not of the public internet.
@@ -22,7 +25,7 @@ pub(super) enum Reach {
 impl Reach {
     /// By https anywhere that is public; with `allow_private` elsewhere too, and there also by
     /// plain http.
-    pub(super) fn of(url: &Url, allow_private: bool) -> Self {
+    pub fn of(url: &Url, allow_private: bool) -> Self {
         match (url.scheme(), allow_private) {
             (_, false) => Self::Public,
             ("http", true) => Self::Private,
@@ -30,10 +33,13 @@ impl Reach {
         }
     }
 
-    /// Whether this address may be connected to; else why not.
-    pub(super) fn check(self, address: IpAddr) -> Result<(), String> {
+    /// Whether this address may be connected to.
+    ///
+    /// # Errors
+    /// Why not, for people.
+    pub fn check(self, address: IpAddr) -> Result<(), String> {
         match (self, is_public(address)) {
-            (Self::Public, false) => Err(format!("{address} is not a public address.")),
+            (Self::Public, false) => Err(format!("{address} is not a public address. {ELSEWHERE}")),
             (Self::Private, true) => Err(format!("{address} is public, so it needs https.")),
             (Self::Public, true) | (Self::Private, false) | (Self::All, _) => Ok(()),
         }
@@ -50,9 +56,12 @@ pub fn check_url(url: &str, allow_private: bool) -> Result<(), String> {
 }
 
 /// The URL, if webhooks may go there as far as it alone can tell.
-pub(super) fn parse(text: &str, allow_private: bool) -> Result<Url, String> {
-    if text.len() > LONGEST {
-        return Err(format!("A URL has at most {LONGEST} characters."));
+///
+/// # Errors
+/// What is wrong with it, for people.
+pub fn parse(text: &str, allow_private: bool) -> Result<Url, String> {
+    if text.len() > LONGEST_URL {
+        return Err(format!("A URL has at most {LONGEST_URL} characters."));
     }
     let url = Url::parse(text)
         .map_err(|_| "This is not a URL such as https://example.com/hooks/deskwire.".to_owned())?;
@@ -77,7 +86,7 @@ pub(super) fn parse(text: &str, allow_private: bool) -> Result<Url, String> {
     }
     let host = host.trim_end_matches('.');
     if !allow_private && (host == "localhost" || host.ends_with(".localhost")) {
-        return Err(format!("{host} is not a public address."));
+        return Err(format!("{host} is not a public address. {ELSEWHERE}"));
     }
     Ok(url)
 }
@@ -92,7 +101,7 @@ fn literal(url: &Url) -> Option<IpAddr> {
 
 /// Whether an address belongs to the public internet, by IANA's registries of special addresses. When
 /// in doubt it does not.
-pub(super) fn is_public(address: IpAddr) -> bool {
+fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),

@@ -27,6 +27,8 @@ pub struct Settings {
     pub reopen_window: TimeDelta,
     /// The most events that a subscription replays; whoever missed more gets a RESYNC.
     pub replay_limit: usize,
+    /// Webhooks may go to private addresses, and without TLS. For tests and closed networks.
+    pub webhooks_allow_private: bool,
 }
 
 impl Settings {
@@ -43,6 +45,7 @@ impl Default for Settings {
         Self {
             reopen_window: TimeDelta::days(14),
             replay_limit: 10_000,
+            webhooks_allow_private: false,
         }
     }
 }

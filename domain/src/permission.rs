@@ -61,6 +61,12 @@ pub enum Action {
     ViewOwnNotifications,
     /// Mark what one is told as read, and choose how one is told.
     SetOwnNotifications,
+    /// See what is sent to people and systems, and what failed.
+    ViewDeliveries,
+    /// Have what failed tried again.
+    RetryDeliveries,
+    /// See endpoints, whose URLs may hold secrets, and manage them.
+    ManageWebhooks,
 }
 
 /// How far a permission reaches.
@@ -81,7 +87,7 @@ pub const ROLES: [Role; 4] = [Role::Customer, Role::Agent, Role::Supervisor, Rol
 
 /// The table: an action, and its scope for each of [`ROLES`].
 #[rustfmt::skip]
-pub const TABLE: [(Action, [Scope; 4]); 26] = [
+pub const TABLE: [(Action, [Scope; 4]); 29] = [
     //                          customer agent supervisor system
     (Action::ViewTicket,      [ Own,     Any,  Any,       Any ]),
     (Action::ViewInternals,   [ No,      Any,  Any,       Any ]),
@@ -109,6 +115,9 @@ pub const TABLE: [(Action, [Scope; 4]); 26] = [
     (Action::SetAbsence,      [ No,      No,   Any,       No  ]),
     (Action::ViewOwnNotifications, [ Any, Any, Any,       No  ]),
     (Action::SetOwnNotifications,  [ Any, Any, Any,       No  ]),
+    (Action::ViewDeliveries,  [ No,      Any,  Any,       No  ]),
+    (Action::RetryDeliveries, [ No,      Any,  Any,       No  ]),
+    (Action::ManageWebhooks,  [ No,      No,   Any,       No  ]),
 ];
 
 /// How far `role` may do `action`.
@@ -172,6 +181,9 @@ impl Action {
             Self::SetOwnNotifications => {
                 "mark your own notifications as read, or choose how you are told"
             }
+            Self::ViewDeliveries => "see what is sent to people and systems",
+            Self::RetryDeliveries => "have deliveries tried again",
+            Self::ManageWebhooks => "see or manage webhook endpoints",
         }
     }
 }

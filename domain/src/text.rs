@@ -23,6 +23,11 @@ impl Check {
         self.errors.push(UserError::new(code, field, message));
     }
 
+    /// Whether a problem was noted.
+    pub fn has_failed(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
     /// One line that must not be empty; surrounding white space is dropped.
     pub fn line(&mut self, value: &str, field: &[&str], max: usize) -> String {
         let value = value.trim();

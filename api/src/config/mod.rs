@@ -154,6 +154,7 @@ impl Config {
     pub fn settings(&self) -> domain::Settings {
         domain::Settings {
             reopen_window: TimeDelta::days(self.reopen_days.into()),
+            webhooks_allow_private: false,
             ..domain::Settings::default()
         }
     }

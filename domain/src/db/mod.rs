@@ -17,8 +17,8 @@ use sea_orm::{
 
 pub(crate) use dialect::{
     among, behind_gates, claim_deliveries, claim_due, database_now, horizon, latest_per_ticket,
-    lock_follower, lock_rows, lock_rules, lock_ticket, lock_tickets, next_ticket_number,
-    now_behind_gate, person_behind_gate, update_tickets,
+    lock_endpoints, lock_follower, lock_rows, lock_rules, lock_ticket, lock_tickets,
+    next_ticket_number, now_behind_gate, person_behind_gate, update_tickets,
 };
 
 use crate::{Error, Result};

@@ -1,7 +1,7 @@
 //! Endpoints of other systems, as the worker sees them (requirement N7).
 
 use chrono::TimeDelta;
-use entity::{Timestamp, WebhookId, webhook_endpoint};
+use entity::{Timestamp, webhook_endpoint};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr,
 };
@@ -47,7 +47,7 @@ impl Outbox {
             paused_until: Set(None),
             ..Default::default()
         };
-        self.change(endpoint.id, well).await
+        self.change(endpoint, well).await
     }
 
     /// Notes that an endpoint failed. Nothing more is tried for a while; one that has failed for five
@@ -83,13 +83,20 @@ impl Outbox {
                 }
             }
         };
-        self.change(endpoint.id, change).await
+        self.change(endpoint, change).await
     }
 
-    async fn change(&self, id: WebhookId, row: webhook_endpoint::ActiveModel) -> Result<()> {
+    /// Writes it down, unless a person has changed the endpoint meanwhile: what it did before does
+    /// not count against what it is now.
+    async fn change(
+        &self,
+        endpoint: &webhook_endpoint::Model,
+        row: webhook_endpoint::ActiveModel,
+    ) -> Result<()> {
         webhook_endpoint::Entity::update_many()
             .set(row)
-            .filter(webhook_endpoint::Column::Id.eq(id))
+            .filter(webhook_endpoint::Column::Id.eq(endpoint.id))
+            .filter(webhook_endpoint::Column::UpdatedAt.eq(endpoint.updated_at))
             .exec(self.db.admin())
             .await?;
         Ok(())

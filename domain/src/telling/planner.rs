@@ -14,8 +14,9 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, Value,
-    sea_query::{ArrayType, OnConflict},
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Value,
+    sea_query::{ArrayType, LockType, OnConflict},
 };
 
 use super::{
@@ -205,10 +206,12 @@ impl Planner {
                 (row.id, person)
             })
             .collect();
+        // Held to the end: who deletes one skips what is written for it here.
         let endpoints = webhook_endpoint::Entity::find()
             .filter(webhook_endpoint::Column::Enabled.eq(true))
             .filter(webhook_endpoint::Column::DeletedAt.is_null())
             .order_by_asc(webhook_endpoint::Column::Id)
+            .lock(LockType::KeyShare)
             .all(tx)
             .await?;
         Ok(Directory {

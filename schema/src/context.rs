@@ -65,5 +65,8 @@ impl Asked {
         self.loaders.clear::<CalendarKey>();
         self.loaders.clear::<AbsenceKey>();
         self.loaders.clear::<NotificationKey>();
+        self.loaders.clear::<DeliveryKey>();
+        self.loaders.clear::<EventKindKey>();
+        self.loaders.clear::<WebhookEndpointKey>();
     }
 }

@@ -420,3 +420,31 @@ pub(crate) enum MailMode {
     /// Not at all.
     Off,
 }
+
+/// The way by which something is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::Channel")]
+pub(crate) enum Channel {
+    /// To a person's or the admin team's address.
+    Mail,
+    /// To an endpoint of another system.
+    Webhook,
+}
+
+/// How far something that is sent has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::DeliveryState")]
+pub(crate) enum DeliveryState {
+    /// It will be sent, or tried again.
+    Pending,
+    /// It waits for its digest.
+    Held,
+    /// It went out with a digest.
+    Bundled,
+    /// The other side took it.
+    Sent,
+    /// It is not sent, since its recipient may not or does not want to have it, or is gone.
+    Skipped,
+    /// It failed for good; `retryDeliveries` has it tried again.
+    Dead,
+}

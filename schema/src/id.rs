@@ -2,7 +2,7 @@
 
 use async_graphql::ID;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use entity::{CalendarId, CategoryId, MessageId, SlaPolicyId, TeamId, TicketId, UserId};
+use entity::{CalendarId, CategoryId, MessageId, SlaPolicyId, TeamId, TicketId, UserId, WebhookId};
 use uuid::Uuid;
 
 /// What a global id names.
@@ -15,8 +15,11 @@ pub(crate) enum GlobalId {
     Team(TeamId),
     Calendar(CalendarId),
     SlaPolicy(SlaPolicyId),
+    WebhookEndpoint(WebhookId),
     /// By its number.
     Notification(i64),
+    /// By its number.
+    Delivery(i64),
 }
 
 impl GlobalId {
@@ -30,7 +33,9 @@ impl GlobalId {
             Self::Team(id) => id.global(),
             Self::Calendar(id) => id.global(),
             Self::SlaPolicy(id) => id.global(),
+            Self::WebhookEndpoint(id) => id.global(),
             Self::Notification(id) => numbered("Notification", id),
+            Self::Delivery(id) => numbered("Delivery", id),
         })
     }
 
@@ -38,8 +43,10 @@ impl GlobalId {
     pub(crate) fn decode(id: &ID) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(id.as_bytes()).ok()?;
         let (kind, id) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
-        if kind == "Notification" {
-            return id.parse().ok().map(Self::Notification);
+        match kind {
+            "Notification" => return id.parse().ok().map(Self::Notification),
+            "Delivery" => return id.parse().ok().map(Self::Delivery),
+            _ => {}
         }
         let id = Uuid::try_parse(id).ok()?;
         match kind {
@@ -50,6 +57,7 @@ impl GlobalId {
             TeamId::KIND => Some(Self::Team(id.into())),
             CalendarId::KIND => Some(Self::Calendar(id.into())),
             SlaPolicyId::KIND => Some(Self::SlaPolicy(id.into())),
+            WebhookId::KIND => Some(Self::WebhookEndpoint(id.into())),
             _ => None,
         }
     }
@@ -84,6 +92,24 @@ impl GlobalId {
     /// A policy's id, if this is one.
     pub(crate) fn sla_policy(id: &ID) -> Option<SlaPolicyId> {
         if let Some(Self::SlaPolicy(id)) = Self::decode(id) {
+            Some(id)
+        } else {
+            None
+        }
+    }
+
+    /// An endpoint's id, if this is one.
+    pub(crate) fn webhook_endpoint(id: &ID) -> Option<WebhookId> {
+        if let Some(Self::WebhookEndpoint(id)) = Self::decode(id) {
+            Some(id)
+        } else {
+            None
+        }
+    }
+
+    /// A delivery's number, if this is one.
+    pub(crate) fn delivery(id: &ID) -> Option<i64> {
+        if let Some(Self::Delivery(id)) = Self::decode(id) {
             Some(id)
         } else {
             None
@@ -126,6 +152,9 @@ mod tests {
         let told = GlobalId::Notification(7);
         assert_eq!(GlobalId::decode(&told.encode()), Some(told));
         assert_eq!(GlobalId::notification(&id.encode()), None);
+        let sent = GlobalId::Delivery(7);
+        assert_eq!(GlobalId::decode(&sent.encode()), Some(sent));
+        assert_eq!(GlobalId::notification(&sent.encode()), None);
         for text in ["", "x", "VGlja2V0", "SUP-00001", "VGlja2V0OjEyMw"] {
             assert_eq!(GlobalId::decode(&ID(text.to_owned())), None, "{text}");
         }

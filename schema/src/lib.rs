@@ -19,6 +19,7 @@ mod mutation;
 mod object;
 mod operation;
 mod prime;
+mod prime_delivery;
 mod prime_notification;
 mod query;
 mod subscription;

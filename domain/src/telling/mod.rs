@@ -44,7 +44,7 @@ pub use planner::{Planned, Planner, Rules};
 pub use position::InboxPosition;
 pub use relay::{KAFKA, PASS_OVER, Published, Relay};
 pub use retry::RetryDeliveries;
-pub use rotate::RotateWebhookSecret;
+pub use rotate::{RotateWebhookSecret, USUAL_OVERLAP};
 pub use seal::Seals;
 pub use secret::Secret;
 pub use sentence::sentence;

@@ -22,6 +22,9 @@ use crate::{
 /// How many secrets of an endpoint can sign at the same time.
 const MAX_SECRETS: usize = 5;
 
+/// For how many hours a replaced secret still signs, if nobody says otherwise.
+pub const USUAL_OVERLAP: i32 = 24;
+
 /// For how many hours at most a replaced secret still signs.
 const MAX_OVERLAP: i32 = 168;
 

@@ -3,6 +3,7 @@
 mod absence;
 mod assign;
 mod create;
+mod delivery;
 mod notification;
 mod people;
 mod reply;
@@ -10,6 +11,7 @@ mod run;
 mod sla;
 mod status;
 mod update;
+mod webhook;
 
 use async_graphql::MergedObject;
 
@@ -28,4 +30,6 @@ pub struct Mutation(
     people::PeopleMutation,
     sla::SlaMutation,
     notification::NotificationMutation,
+    delivery::DeliveryMutation,
+    webhook::WebhookMutation,
 );

@@ -2,7 +2,10 @@
 
 use async_graphql::{ID, Interface};
 
-use super::{Calendar, Category, Message, Notification, SlaPolicy, Team, Ticket, User};
+use super::{
+    Calendar, Category, Delivery, Message, Notification, SlaPolicy, Team, Ticket, User,
+    WebhookEndpoint,
+};
 
 /// Something with a global id that can be loaded again by it.
 #[derive(Clone, Debug, Interface)]
@@ -24,4 +27,8 @@ pub(crate) enum Node {
     SlaPolicy(SlaPolicy),
     /// Something that the viewer is told.
     Notification(Notification),
+    /// A mail or a request to an endpoint.
+    Delivery(Delivery),
+    /// An endpoint of another system.
+    WebhookEndpoint(WebhookEndpoint),
 }

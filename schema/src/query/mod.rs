@@ -1,5 +1,6 @@
 //! Queries.
 
+mod delivery;
 mod lookup;
 mod node;
 mod notification;
@@ -7,6 +8,7 @@ mod person;
 mod queue;
 mod sla;
 mod ticket;
+mod webhook;
 
 use async_graphql::MergedObject;
 
@@ -20,4 +22,6 @@ pub struct Query(
     lookup::LookupQuery,
     sla::SlaQuery,
     notification::NotificationQuery,
+    delivery::DeliveryQuery,
+    webhook::WebhookQuery,
 );

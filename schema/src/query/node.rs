@@ -1,7 +1,10 @@
 //! Relay's object identification.
 
 use async_graphql::{Context, ID, Object, Result};
-use domain::Actor;
+use domain::{
+    Actor,
+    permission::{Action, permit},
+};
 use std::sync::Arc;
 
 use crate::{
@@ -9,11 +12,15 @@ use crate::{
     error::{OrGraphql, to_graphql},
     id::GlobalId,
     loader::{
-        CalendarKey, CategoryKey, MessageKey, NotificationKey, PersonKey, SlaPolicyKey, TeamKey,
-        TicketKey,
+        CalendarKey, CategoryKey, DeliveryKey, MessageKey, NotificationKey, PersonKey,
+        SlaPolicyKey, TeamKey, TicketKey, WebhookEndpointKey,
     },
-    object::{Calendar, Category, Message, Node, Notification, SlaPolicy, Team, Ticket, User},
+    object::{
+        Calendar, Category, Delivery, Message, Node, Notification, SlaPolicy, Team, Ticket, User,
+        WebhookEndpoint,
+    },
     prime::{Wanted, prime},
+    prime_delivery::{WantedOfDeliveries, prime_deliveries},
     prime_notification::{WantedOfNotifications, prime_notifications},
 };
 
@@ -96,12 +103,20 @@ async fn load(
     let policies = loaders.load_many(policies).await.or_graphql()?;
     let notifications = keys!(Notification, NotificationKey);
     let notifications = loaders.load_many(notifications).await.or_graphql()?;
+    let deliveries = keys!(Delivery, DeliveryKey).filter(|_| staff);
+    let deliveries = loaders.load_many(deliveries).await.or_graphql()?;
+    let may = permit(actor, Action::ManageWebhooks).is_ok();
+    let endpoints = keys!(WebhookEndpoint, WebhookEndpointKey).filter(|_| may);
+    let endpoints = loaders.load_many(endpoints).await.or_graphql()?;
     let rows: Vec<_> = tickets.values().cloned().collect();
     prime(asked, &rows, &wanted).await.or_graphql()?;
     let rows: Vec<_> = notifications.values().cloned().collect();
     let wanted = WantedOfNotifications::of_notification(&ctx.look_ahead());
     let primed = prime_notifications(asked, &rows, &wanted).await;
     primed.or_graphql()?;
+    let rows: Vec<_> = deliveries.values().cloned().collect();
+    let wanted = WantedOfDeliveries::of_delivery(&ctx.look_ahead());
+    prime_deliveries(asked, &rows, &wanted).await.or_graphql()?;
     let node = |id: &Option<GlobalId>| {
         Some(match (*id)? {
             GlobalId::Ticket(id) => Node::Ticket(Ticket(Arc::clone(tickets.get(&TicketKey(id))?))),
@@ -122,6 +137,13 @@ async fn load(
             GlobalId::Notification(id) => {
                 let row = notifications.get(&NotificationKey(id))?;
                 Node::Notification(Notification(Arc::clone(row)))
+            }
+            GlobalId::Delivery(id) => {
+                Node::Delivery(Delivery(Arc::clone(deliveries.get(&DeliveryKey(id))?)))
+            }
+            GlobalId::WebhookEndpoint(id) => {
+                let row = endpoints.get(&WebhookEndpointKey(id))?;
+                Node::WebhookEndpoint(WebhookEndpoint(Arc::clone(row)))
             }
         })
     };

@@ -154,7 +154,7 @@ impl Config {
     pub fn settings(&self) -> domain::Settings {
         domain::Settings {
             reopen_window: TimeDelta::days(self.reopen_days.into()),
-            webhooks_allow_private: false,
+            webhooks_allow_private: self.delivery.webhooks_allow_private,
             ..domain::Settings::default()
         }
     }

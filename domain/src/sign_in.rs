@@ -72,6 +72,7 @@ impl Desk {
         let email = identity.email.clone();
         let name = identity.name.clone().or_else(|| email.clone());
         let name = name.unwrap_or_else(|| identity.subject.clone());
+        let name = shown(identity.role, name);
         let stage = (identity.role == Role::Customer).then_some(ContactStage::Customer);
         let row = user::ActiveModel {
             id: Set(self.clock.new_id()),
@@ -108,6 +109,7 @@ impl Desk {
     ) -> Result<UserId> {
         let id = row.id;
         let name = identity.name.clone().unwrap_or_else(|| row.name.clone());
+        let name = shown(identity.role, name);
         let email = identity.email.clone().or_else(|| row.email.clone());
         let search = search_text(&name, email.as_deref(), row.mobile.as_deref());
         let mut change = row.into_active_model();
@@ -120,6 +122,15 @@ impl Desk {
         change.updated_at = Set(self.clock.now());
         change.update(tx).await?;
         Ok(id)
+    }
+}
+
+/// What a person is called. Customers see the names of staff, and never their addresses: of a name
+/// that is an address only the part before the @ is taken.
+fn shown(role: Role, name: String) -> String {
+    match name.split_once('@') {
+        Some((local, _)) if is_staff(role) && !local.is_empty() => local.to_owned(),
+        Some(_) | None => name,
     }
 }
 
@@ -147,8 +158,9 @@ fn by_login(identity: &Identity) -> sea_orm::Select<user::Entity> {
 }
 
 fn is_outdated(row: &user::Model, identity: &Identity) -> bool {
+    let name = identity.name.as_ref().unwrap_or(&row.name);
     row.role != identity.role
-        || identity.name.as_ref().is_some_and(|name| *name != row.name)
+        || shown(identity.role, name.clone()) != row.name
         || identity.email.is_some() && identity.email != row.email
 }
 

@@ -54,6 +54,17 @@ async fn people_follow_their_tokens(world: World) {
         "q@example.com"
     );
     assert_eq!(who(json!({ "sub": "r" })).await["name"], "r");
+    // What staff are called is shown to customers: it is no address, wherever it comes from.
+    for more in [
+        json!({ "sub": "s1", "email": "sue@staff.example" }),
+        json!({ "sub": "sue@staff.example" }),
+        json!({ "sub": "s2", "name": "sue@staff.example" }),
+    ] {
+        let mut more = more;
+        more["role"] = json!("agent");
+        assert_eq!(who(more.clone()).await["name"], "sue", "{more}");
+        assert_eq!(who(more.clone()).await["name"], "sue", "{more} again");
+    }
     // The same subject of another issuer is somebody else.
     let other = who(json!({ "sub": "p", "iss": "https://id.example" })).await;
     assert_ne!(other["id"], first["id"]);

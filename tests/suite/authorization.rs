@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     common::{People, ask, fill, first_payload, missing, outcome, text},
+    deliveries::scene::{Parcel, endpoint},
     notifications::scene::News,
 };
 
@@ -71,6 +72,12 @@ const READS: &[Row] = &[
     ("Query.node", "{ it: node(id: \"TOLD\") { id } }",                            [U, N, D, N, N]),
     ("Notification.message", "{ notifications { nodes { it: message { id } } } }",  [U, N, N, D, N]),
     ("NotificationPreferences.digestMinutes", "{ notificationPreferences { it: digestMinutes } }", [U, N, N, D, D]),
+
+    ("Query.deliveries", "{ it: deliveries { nodes { id } } }",                    [U, F, F, D, D]),
+    ("Query.webhookEndpoints", "{ it: webhookEndpoints { nodes { id } } }",        [U, F, F, F, D]),
+    ("Query.node", "{ it: node(id: \"PARCEL\") { id } }",                          [U, N, N, D, D]),
+    ("Query.node", "{ it: node(id: \"ENDPOINT\") { id } }",                        [U, N, N, N, D]),
+    ("Delivery.endpoint", "{ node(id: \"PARCEL\") { ... on Delivery { it: endpoint { id } } } }", [U, N, N, N, D]),
 
     ("Ticket.sla", "{ ticket(id: \"TICKET\") { it: sla { metric } } }",            [U, N, "0 rows", "2 rows", "2 rows"]),
     ("Ticket.slaHistory", "{ ticket(id: \"TICKET\") { it: slaHistory { cycle } } }", [U, N, "0 rows", "2 rows", "2 rows"]),
@@ -150,6 +157,11 @@ const WRITES: &[Row] = &[
     ("markNotificationsRead", "ids: [\"TOLD\"]",                                   [U, X, D, X, X]),
     ("setNotificationPreferences", "kinds: [{ kind: STAFF_REPLIED, inApp: true }]", [U, D, D, "?INVALID", "?INVALID"]),
     ("setNotificationPreferences", "digestMinutes: 30",                            [U, "?INVALID", "?INVALID", D, D]),
+    ("upsertWebhookEndpoint", "url: \"https://example.com/ME\"",                   [U, F, F, F, D]),
+    ("upsertWebhookEndpoint", "id: \"ENDPOINT\", url: \"https://example.com/\"",   [U, F, F, F, D]),
+    ("rotateWebhookSecret", "endpointId: \"ENDPOINT\"",                            [U, F, F, F, D]),
+    ("deleteWebhookEndpoint", "endpointId: \"TEAM\"",                              [U, F, F, F, X]),
+    ("retryDeliveries", "ids: [\"PARCEL\"]",                                       [U, F, F, D, D]),
     ("upsertTeam", "name: \"Team ME\", memberIds: []",                             [U, F, F, F, D]),
 ];
 
@@ -247,6 +259,10 @@ async fn scene(world: &World, people: &People) -> Vec<(&'static str, String)> {
     let told = told.told().await;
     let noted = News::new(world, alice, &ticket).await.with(&note_id);
     noted.of(NotificationKind::NoteAdded).tell().await;
+    let (endpoint, _) = endpoint(susan, "https://example.com/").await;
+    let parcel = Parcel::to_endpoint(world, &endpoint, &ticket)
+        .posted()
+        .await;
     let category = alice
         .get("{ categories { nodes { id } } }", json!({}))
         .await;
@@ -255,6 +271,8 @@ async fn scene(world: &World, people: &People) -> Vec<(&'static str, String)> {
         ("POLICY", text(&rules, "/slaPolicies/nodes/0/id")),
         ("CALENDAR", text(&rules, "/calendars/nodes/0/id")),
         ("TOLD", told),
+        ("ENDPOINT", endpoint),
+        ("PARCEL", parcel),
         ("TICKET", ticket),
         ("NOTE", text(&note, "/message/id")),
         ("REPLY", text(&reply, "/message/id")),

@@ -11,6 +11,7 @@ mod canary_scene;
 mod common;
 mod crash;
 mod crowd;
+mod deliveries;
 mod doors;
 mod events;
 mod fan_out;

@@ -40,6 +40,7 @@ mod slow;
 mod soak;
 mod sockets;
 mod statements;
+mod telling;
 mod tokens;
 mod tour;
 mod wake;

@@ -170,10 +170,13 @@ fn firsts<'a, T, K: Copy + Eq + std::hash::Hash>(
 fn in_order<K: Eq + std::hash::Hash + std::fmt::Debug>(rows: impl Iterator<Item = (K, i64)>) {
     let mut last = HashMap::new();
     for (key, number) in rows {
-        let before = *last.entry(key).and_modify(|last| {
-            assert!(*last < number, "{number} came after {last}");
-            *last = number;
-        }).or_insert(number);
+        let before = *last
+            .entry(key)
+            .and_modify(|last| {
+                assert!(*last < number, "{number} came after {last}");
+                *last = number;
+            })
+            .or_insert(number);
         assert!(before <= number);
     }
 }
@@ -183,7 +186,8 @@ async fn two_hundred_kills() {
     if postgres_or_skip().is_none() {
         return;
     }
-    let seed = std::env::var("DESKWIRE_SEED").map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
+    let seed = std::env::var("DESKWIRE_SEED")
+        .map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
     println!("DESKWIRE_SEED={seed}");
     let scene = Scene::start(Backend::Postgres).await;
     // Processes go by the machine's clock; what is old is told to nobody.
@@ -204,9 +208,16 @@ async fn two_hundred_kills() {
         writing.close();
     };
     let begun = std::time::Instant::now();
-    tokio::join!(killing, write(&alice, &tickets, &writing, seed.wrapping_add(2)));
+    tokio::join!(
+        killing,
+        write(&alice, &tickets, &writing, seed.wrapping_add(2))
+    );
     let kills = tally.kills.load(Ordering::SeqCst);
-    println!("{kills} kills in {:?}: {:?}", begun.elapsed(), tally.hits.lock().unwrap());
+    println!(
+        "{kills} kills in {:?}: {:?}",
+        begun.elapsed(),
+        tally.hits.lock().unwrap()
+    );
 
     // Left in peace they finish.
     eventually("everything is delivered", async || {
@@ -231,7 +242,10 @@ async fn events_are_published(scene: &Scene) {
 
 async fn mails_arrived(scene: &Scene, kills: usize) {
     let rows: Vec<_> = scene.outbox().await;
-    let rows: Vec<_> = rows.into_iter().filter(|row| row.endpoint_id.is_none()).collect();
+    let rows: Vec<_> = rows
+        .into_iter()
+        .filter(|row| row.endpoint_id.is_none())
+        .collect();
     assert!(rows.iter().all(|row| row.state == DeliveryState::Sent));
     let mails = scene.post.mails();
     let (firsts, copies) = firsts(&mails, Arrived::delivery, |a, b| a.bytes == b.bytes);
@@ -245,7 +259,10 @@ async fn mails_arrived(scene: &Scene, kills: usize) {
     let slow: i32 = rows.iter().map(|row| row.attempts).sum();
     let extra = mails.len() - firsts.len();
     let flagged = rows.iter().filter(|row| row.ambiguous).count();
-    println!("{} mails, {extra} copies, {flagged} flagged, {slow} too slow", rows.len());
+    println!(
+        "{} mails, {extra} copies, {flagged} flagged, {slow} too slow",
+        rows.len()
+    );
     assert!(extra <= kills + usize::try_from(slow).unwrap());
     assert!(flagged <= kills + usize::try_from(slow).unwrap());
     for row in rows {
@@ -267,10 +284,17 @@ async fn requests_arrived(scene: &Scene, kills: usize) {
             .filter(|event| receiver == "all" || event.kind == EventKind::ReplyAdded);
         let wanted: HashSet<i64> = wanted.map(|event| event.seq).collect();
         assert_eq!(copies.keys().copied().collect::<HashSet<_>>(), wanted);
-        in_order(firsts.iter().map(|request| (request.event()["subject"].to_string(), request.id)));
+        in_order(
+            firsts
+                .iter()
+                .map(|request| (request.event()["subject"].to_string(), request.id)),
+        );
         extra += requests.len() - firsts.len();
         let url = scene.hooks.url(receiver);
-        let endpoint = entity::webhook_endpoint::Entity::find().all(scene.db()).await.unwrap();
+        let endpoint = entity::webhook_endpoint::Entity::find()
+            .all(scene.db())
+            .await
+            .unwrap();
         let endpoint = endpoint.iter().find(|row| row.url == url).unwrap().id;
         for row in rows.iter().filter(|row| row.endpoint_id == Some(endpoint)) {
             assert_eq!(row.state, DeliveryState::Sent, "{row:?}");
@@ -287,12 +311,18 @@ async fn requests_arrived(scene: &Scene, kills: usize) {
 /// Planned anew from the beginning, the log tells nothing that is not there already.
 async fn notified_once(scene: &Scene) {
     let count = async || {
-        let notifications = notification::Entity::find().count(scene.db()).await.unwrap();
+        let notifications = notification::Entity::find()
+            .count(scene.db())
+            .await
+            .unwrap();
         (notifications, scene.outbox().await.len())
     };
     let before = count().await;
     let rows = notification::Entity::find().all(scene.db()).await.unwrap();
-    let told: HashSet<_> = rows.iter().map(|row| (row.user_id, row.event_seq, row.kind)).collect();
+    let told: HashSet<_> = rows
+        .iter()
+        .map(|row| (row.user_id, row.event_seq, row.kind))
+        .collect();
     assert_eq!(told.len(), rows.len());
     let start = entity::follower::ActiveModel {
         xid: sea_orm::Set(0),

@@ -181,9 +181,7 @@ async fn serve(
             "QUIT" => "221 bye",
             _ => "500 what?",
         };
-        stream
-            .write_all(format!("{answer}\r\n").as_bytes())
-            .await?;
+        stream.write_all(format!("{answer}\r\n").as_bytes()).await?;
         if verb == "QUIT" {
             return Ok(());
         }

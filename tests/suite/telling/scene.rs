@@ -69,9 +69,15 @@ impl Scene {
         change(&mut settings);
         let desk = self.world.server().desk();
         let folder: &Path = &self.world.config().data_dir;
-        Deliverer::open(desk.db().clone(), desk.clock().clone(), &settings, folder, 14)
-            .await
-            .unwrap()
+        Deliverer::open(
+            desk.db().clone(),
+            desk.clock().clone(),
+            &settings,
+            folder,
+            14,
+        )
+        .await
+        .unwrap()
     }
 
     /// An endpoint of another system.

@@ -276,7 +276,7 @@ impl Hook {
     /// Runs the worker once, and gives back what came meanwhile.
     pub async fn run(&self, world: &World) -> Vec<Request> {
         plan_all(world.server().desk(), Rules::default()).await;
-        let report = self.worker.run(None, || ()).await;
+        let report = self.worker.run(None).await;
         assert_eq!(report.error, None);
         std::mem::take(&mut self.came.lock().unwrap())
     }

@@ -23,7 +23,7 @@ async fn newest_first_and_by_filter(world: World) {
     let (other, _) = endpoint(&susan, "https://example.com/other").await;
     let sent = Parcel::mail(&world, &one).is(Sent).posted().await;
     let held = Parcel::mail(&world, &two)
-        .to_person(&carla_id)
+        .for_person(&carla_id)
         .is(Held)
         .posted()
         .await;
@@ -118,7 +118,7 @@ async fn a_page_costs_the_same(world: World) {
             let (hook, _) = endpoint(&susan, "https://example.com/").await;
             Parcel::to_endpoint(&world, &hook, &ticket).posted().await;
             Parcel::mail(&world, &ticket)
-                .to_person(&carla_id)
+                .for_person(&carla_id)
                 .posted()
                 .await;
         }

@@ -122,7 +122,7 @@ impl Parcel {
     }
 
     /// The same to a person.
-    pub fn to_person(mut self, person: &str) -> Self {
+    pub fn for_person(mut self, person: &str) -> Self {
         self.row.address = None;
         self.row.user_id = Some(UserId(uuid(person)));
         self

@@ -70,6 +70,7 @@ CREATE INDEX delivery_held ON delivery (next_at, user_id) WHERE state = 'HELD';
 CREATE INDEX delivery_oldest ON delivery (created_at) WHERE state = 'PENDING';
 CREATE INDEX delivery_state ON delivery (state, id);
 CREATE INDEX delivery_ticket ON delivery (ticket_id, id);
+CREATE INDEX delivery_endpoint ON delivery (endpoint_id, id) WHERE endpoint_id IS NOT NULL;
 CREATE INDEX delivery_bundle ON delivery (bundle_id) WHERE bundle_id IS NOT NULL;
 CREATE INDEX delivery_settled ON delivery (settled_at) WHERE settled_at IS NOT NULL;
 CREATE TABLE notification (

@@ -36,7 +36,7 @@ impl Deliverer {
     /// endpoint is left alone for a while then.
     async fn endpoint(
         &self,
-        endpoint: webhook_endpoint::Model,
+        mut endpoint: webhook_endpoint::Model,
         time: &Time,
     ) -> domain::Result<u64> {
         let claimed = self.outbox.claim_requests(endpoint.id, BATCH).await?;
@@ -61,7 +61,7 @@ impl Deliverer {
                     .await?;
                 break;
             }
-            self.outbox.endpoint_took(&endpoint).await?;
+            self.outbox.endpoint_took(&mut endpoint).await?;
         }
         self.outbox.release(&claimed).await?;
         Ok(tried)

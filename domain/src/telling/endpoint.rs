@@ -36,8 +36,9 @@ impl Outbox {
         Ok(rows.all(self.db.read()).await?)
     }
 
-    /// Notes that an endpoint took something: what failed before is forgiven.
-    pub async fn endpoint_took(&self, endpoint: &webhook_endpoint::Model) -> Result<()> {
+    /// Notes that an endpoint took something: what failed before is forgiven, also in `endpoint`, so
+    /// that the next failure is the first.
+    pub async fn endpoint_took(&self, endpoint: &mut webhook_endpoint::Model) -> Result<()> {
         if endpoint.failures == 0 && endpoint.failing_since.is_none() {
             return Ok(());
         }
@@ -47,7 +48,9 @@ impl Outbox {
             paused_until: Set(None),
             ..Default::default()
         };
-        self.change(endpoint, well).await
+        self.change(endpoint, well).await?;
+        (endpoint.failures, endpoint.failing_since) = (0, None);
+        Ok(())
     }
 
     /// Notes that an endpoint failed. Nothing more is tried for a while; one that has failed for five

@@ -257,7 +257,8 @@ impl Outbox {
             .add(delivery::Column::State.eq(DeliveryState::Pending))
     }
 
-    /// How many deliveries are due and not settled, those to endpoints that are switched off left out.
+    /// How many deliveries are due and not settled, those to endpoints that are switched off or
+    /// deleted left out.
     pub async fn due(&self) -> Result<u64> {
         let now = self.now().await?;
         let due = delivery::Entity::find()
@@ -268,7 +269,7 @@ impl Outbox {
     }
 
     /// For how many seconds the oldest delivery by `channel` has been waiting, those to endpoints that
-    /// are switched off left out; 0 if there is none.
+    /// are switched off or deleted left out; 0 if there is none.
     pub async fn lag(&self, channel: Channel, now: Timestamp) -> Result<i64> {
         #[derive(FromQueryResult)]
         struct Oldest {
@@ -288,9 +289,9 @@ impl Outbox {
     }
 }
 
-/// That a delivery is a mail, or goes to an endpoint that is switched on.
+/// That a delivery is a mail, or goes to an endpoint that is there and switched on.
 const SWITCHED_ON: &str = "(delivery.endpoint_id IS NULL OR delivery.endpoint_id IN \
-    (SELECT id FROM webhook_endpoint WHERE enabled))";
+    (SELECT id FROM webhook_endpoint WHERE enabled AND deleted_at IS NULL))";
 
 /// What can be taken up at `now`.
 fn open_at(now: Timestamp) -> Condition {

@@ -35,6 +35,12 @@ impl WebhookFailure {
         self.status == Some(StatusCode::GONE.as_u16())
     }
 
+    /// Whoever sent it may hold it no longer.
+    pub(crate) fn too_slow() -> Self {
+        let text = "The endpoint took too long to answer.".to_owned();
+        Self::unanswered(FailureKind::Later, true, text)
+    }
+
     /// A failure without an answer.
     pub(super) fn unanswered(kind: FailureKind, ambiguous: bool, text: String) -> Self {
         Self {

@@ -94,7 +94,10 @@ impl Deliverer {
         let sending = self
             .sender
             .send(&endpoint.url, secrets, &event.id, now, &body);
-        let (settled, failure) = match sending.await {
+        // It must be over before the claim is, or another worker would send it meanwhile.
+        let sent = tokio::time::timeout(self.patience, sending).await;
+        let sent = sent.unwrap_or_else(|_| Err(WebhookFailure::too_slow()));
+        let (settled, failure) = match sent {
             Ok(_) => (Settled::Sent, None),
             Err(failure) => {
                 let after = failure.retry_after.map(TimeDelta::from_std);

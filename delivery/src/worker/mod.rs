@@ -157,7 +157,7 @@ impl Deliverer {
         let mut report = self.counts.take(now.unwrap_or_else(|| self.clock.now()));
         report.duration_ms = u64::try_from(time.elapsed().as_millis()).unwrap_or(u64::MAX);
         let left = self.outbox.due().await;
-        report.known = lag.is_ok() && left.is_ok();
+        report.known = now.is_some() && lag.is_ok() && left.is_ok();
         report.lag_seconds = lag.unwrap_or(0);
         report.left = left.as_ref().map_or(0, |left| *left);
         match done.and_then(|away| left.map(|_| away)) {

@@ -43,6 +43,7 @@ mod statements;
 mod telling;
 mod tokens;
 mod tour;
+mod unsubscribe;
 mod wake;
 mod webhooks;
 mod workspace;

@@ -1,7 +1,7 @@
 //! Telling people and systems: deliveries, notifications, preferences, webhook endpoints, and how far
 //! the log was followed.
 
-use sea_orm_migration::prelude::*;
+use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
 use crate::dialect::run;
 
@@ -10,6 +10,10 @@ pub(crate) struct Migration;
 
 /// What happened before is not told: the followers begin where the log ends now. Nothing was ever
 /// sent from `outbox`, and what is to be told follows from the events.
+///
+/// No reference to tickets: it would lock the ticket's row for each row that is planned, and hold up
+/// commands. Tickets are never deleted. Names of staff that are addresses were taken from tokens
+/// without a name; customers get to see names.
 const TELLING: &str = "
 DROP TABLE outbox;
 CREATE TABLE follower (
@@ -46,7 +50,7 @@ CREATE TABLE delivery (
     state {text} NOT NULL,
     kind {text},
     event_seq bigint,
-    ticket_id {uuid} REFERENCES ticket (id),
+    ticket_id {uuid},
     user_id {uuid} REFERENCES user_account (id),
     address {text},
     endpoint_id {uuid} REFERENCES webhook_endpoint (id),
@@ -66,8 +70,9 @@ CREATE INDEX delivery_mail ON delivery (next_at, id) WHERE state = 'PENDING' AND
 CREATE INDEX delivery_webhook ON delivery (endpoint_id, next_at, id)
     WHERE state = 'PENDING' AND channel = 'WEBHOOK';
 CREATE INDEX delivery_lane ON delivery (lane, id);
+CREATE INDEX delivery_lane_open ON delivery (lane, id) WHERE state = 'PENDING';
 CREATE INDEX delivery_held ON delivery (next_at, user_id) WHERE state = 'HELD';
-CREATE INDEX delivery_oldest ON delivery (created_at) WHERE state = 'PENDING';
+CREATE INDEX delivery_due ON delivery (channel, next_at, id) WHERE state = 'PENDING';
 CREATE INDEX delivery_state ON delivery (state, id);
 CREATE INDEX delivery_ticket ON delivery (ticket_id, id);
 CREATE INDEX delivery_endpoint ON delivery (endpoint_id, id) WHERE endpoint_id IS NOT NULL;
@@ -77,7 +82,7 @@ CREATE TABLE notification (
     id {serial},
     user_id {uuid} NOT NULL REFERENCES user_account (id),
     event_seq bigint NOT NULL,
-    ticket_id {uuid} NOT NULL REFERENCES ticket (id),
+    ticket_id {uuid} NOT NULL,
     kind {text} NOT NULL,
     actor_id {uuid},
     message_id {uuid},
@@ -95,6 +100,8 @@ CREATE TABLE notification_preference (
     in_app {bool} NOT NULL,
     PRIMARY KEY (user_id, kind)
 );
+UPDATE user_account SET name = substr(name, 1, {at}(name, '@') - 1)
+    WHERE role <> 'CUSTOMER' AND {at}(name, '@') > 1;
 CREATE TABLE inbox (
     user_id {uuid} PRIMARY KEY REFERENCES user_account (id),
     revision bigint NOT NULL,
@@ -105,6 +112,8 @@ CREATE TABLE inbox (
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        run(manager, TELLING).await
+        let postgres = manager.get_database_backend() == DbBackend::Postgres;
+        let at = if postgres { "strpos" } else { "instr" };
+        run(manager, &TELLING.replace("{at}", at)).await
     }
 }

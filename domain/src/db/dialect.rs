@@ -299,12 +299,14 @@ pub(crate) async fn claim_deliveries<C: ConnectionTrait>(
             format!("${}", values.len()),
         )
     } else {
-        values.splice(0..0, [Value::from(who), Value::from(until)]);
+        values.extend([Value::from(who), Value::from(until)]);
         ("?".to_owned(), "?".to_owned())
     };
+    // The list is made once: looked at again, it would lock others.
     let sql = format!(
-        "UPDATE delivery SET claimed_by = {by}, claimed_until = {at}, \
-         ambiguous = (ambiguous OR sending), sending = FALSE WHERE id IN ({}) RETURNING *",
+        "WITH due AS MATERIALIZED ({}) UPDATE delivery SET claimed_by = {by}, claimed_until = {at}, \
+         ambiguous = (ambiguous OR sending), sending = FALSE WHERE id IN (SELECT id FROM due) \
+         RETURNING *",
         wanted.sql
     );
     let claimed = Statement::from_sql_and_values(backend, sql, values);

@@ -11,7 +11,7 @@ use sea_orm::{
 
 use super::{
     outbox::Outbox,
-    preference::{is_for_staff, preferences_of},
+    preference::{Preferences, is_for_staff, preferences_of},
     relay::{self, Published},
 };
 use crate::{Actor, Error, Result, actor::is_staff, db::among, query::visible_to};
@@ -79,20 +79,21 @@ impl Outbox {
         let Some(address) = address.filter(|address| !address.is_empty()) else {
             return Ok(skip("There is no address any more."));
         };
+        let mut wishes = Preferences::default();
         if let Some(person) = &recipient {
             if is_for_staff(kind) && !is_staff(person.role) {
                 return Ok(skip("The recipient is no longer staff."));
             }
             let preferences = preferences_of(self.db.read(), &[person.id]).await?;
-            let wants = preferences.get(&person.id).map(|wants| wants.of(kind).mail);
-            if wants == Some(MailMode::Off) {
+            wishes = preferences.get(&person.id).cloned().unwrap_or_default();
+            if wishes.of(kind).mail == MailMode::Off {
                 return Ok(skip(
                     "The recipient does not want this kind of mail any more.",
                 ));
             }
         }
         if kind == NotificationKind::Digest {
-            return self.digest(row, kind, recipient, address).await;
+            return self.digest(row, recipient, &wishes, address).await;
         }
         let story = match row.event_seq {
             Some(seq) => relay::some(&self.db, &[seq]).await?.remove(&seq),
@@ -124,8 +125,8 @@ impl Outbox {
     async fn digest(
         &self,
         row: &delivery::Model,
-        kind: NotificationKind,
         recipient: Option<user::Model>,
+        wishes: &Preferences,
         address: String,
     ) -> Result<Brief> {
         let Some(person) = recipient else {
@@ -139,13 +140,16 @@ impl Outbox {
         let tickets: Vec<TicketId> = rows.iter().filter_map(|row| row.ticket_id).collect();
         let visible = self.visible(&person, &tickets).await?;
         let events: Vec<i64> = rows.iter().filter_map(|row| row.event_seq).collect();
-        let mut stories = relay::some(&self.db, &events).await?;
+        let stories = relay::some(&self.db, &events).await?;
         let mut entries = Vec::new();
         for row in &rows {
             let Some((kind, seq)) = row.kind.zip(row.event_seq) else {
                 continue;
             };
-            let story = stories.remove(&seq);
+            if wishes.of(kind).mail == MailMode::Off {
+                continue;
+            }
+            let story = stories.get(&seq).cloned();
             let Some(story) = story.filter(|story| visible.contains(&story.event.ticket_id)) else {
                 continue;
             };
@@ -156,7 +160,9 @@ impl Outbox {
             });
         }
         if entries.is_empty() {
-            return Ok(skip("The recipient may not see any of it any more."));
+            return Ok(skip(
+                "The recipient may not see, or does not want, any of it any more.",
+            ));
         }
         let actors = entries
             .iter()
@@ -169,7 +175,7 @@ impl Outbox {
         Ok(Brief::Send(Box::new(Briefing {
             address,
             recipient: Some(person),
-            kind,
+            kind: NotificationKind::Digest,
             story: None,
             actor: None,
             entries,

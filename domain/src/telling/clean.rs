@@ -4,7 +4,8 @@
 use chrono::TimeDelta;
 use entity::{DeliveryState, delivery, follower, notification, webhook_endpoint};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Select, sea_query::Query,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Select,
+    sea_query::{Expr, Query},
 };
 
 use super::outbox::Outbox;
@@ -46,18 +47,25 @@ impl Outbox {
             delivery::Entity::find()
                 .filter(delivery::Column::SettledAt.lt(now - age))
                 .filter(delivery::Column::State.is_in(state.iter().copied()))
+                // That somebody was asked for their opinion is not forgotten, or they would be
+                // asked twice.
+                .filter(Expr::cust(
+                    "(delivery.kind IS NULL OR delivery.kind <> 'SURVEY')",
+                ))
         };
-        let done = [
-            DeliveryState::Sent,
-            DeliveryState::Skipped,
-            DeliveryState::Bundled,
-        ];
+        let done = [DeliveryState::Sent, DeliveryState::Skipped];
+        // What a digest is made of stays for as long as the digest may still be sent.
+        let bundled = settled(&[DeliveryState::Bundled], keep.sent).filter(Expr::cust(
+            "NOT EXISTS (SELECT 1 FROM delivery AS digest WHERE digest.id = delivery.bundle_id \
+             AND digest.state IN ('PENDING', 'DEAD'))",
+        ));
         let old = notification::Entity::find()
             .filter(notification::Column::CreatedAt.lt(now - keep.notifications));
         let mut deleted = 0;
         deleted += self
             .delete(settled(&done, keep.sent), delivery::Column::Id)
             .await?;
+        deleted += self.delete(bundled, delivery::Column::Id).await?;
         deleted += self
             .delete(
                 settled(&[DeliveryState::Dead], keep.dead),

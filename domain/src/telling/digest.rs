@@ -11,6 +11,9 @@ use crate::{Result, db::lock_rows};
 /// For how many people one step makes digests.
 const PEOPLE: u64 = 100;
 
+/// How many news one digest takes; the next one takes the rest.
+const MOST: u64 = 1_000;
+
 impl Outbox {
     /// Makes the digests that are due, and says how many there were. What is in one is settled with
     /// it; the digest itself is a mail like others.
@@ -38,7 +41,8 @@ impl Outbox {
             let held = delivery::Entity::find()
                 .filter(due.clone())
                 .filter(delivery::Column::UserId.eq(person))
-                .order_by_asc(delivery::Column::Id);
+                .order_by_asc(delivery::Column::Id)
+                .limit(MOST);
             let held = lock_rows(held, self.db.backend()).all(&tx).await?;
             // Another worker may have been faster.
             let Some(first) = held.first() else {

@@ -1,7 +1,7 @@
 //! Endpoints of other systems, as the worker sees them (requirement N7).
 
 use chrono::TimeDelta;
-use entity::{Timestamp, webhook_endpoint};
+use entity::{Timestamp, WebhookId, webhook_endpoint};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr,
 };
@@ -34,6 +34,14 @@ impl Outbox {
             .filter(Expr::cust(waits))
             .order_by_asc(webhook_endpoint::Column::Id);
         Ok(rows.all(self.db.read()).await?)
+    }
+
+    /// The endpoint as it is now, if something may still be sent to it.
+    pub async fn endpoint(&self, id: WebhookId) -> Result<Option<webhook_endpoint::Model>> {
+        let row = webhook_endpoint::Entity::find_by_id(id)
+            .filter(webhook_endpoint::Column::Enabled.eq(true))
+            .filter(webhook_endpoint::Column::DeletedAt.is_null());
+        Ok(row.one(self.db.read()).await?)
     }
 
     /// Notes that an endpoint took something: what failed before is forgiven, also in `endpoint`, so

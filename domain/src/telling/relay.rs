@@ -73,7 +73,7 @@ impl Relay {
     /// # Errors
     /// `Unavailable` when the database does not answer.
     pub async fn acquire(&self) -> Result<Option<Position>> {
-        if !self.hold(follower::ActiveModel::default()).await? {
+        if !self.hold(follower::ActiveModel::default(), true).await? {
             return Ok(None);
         }
         let row = follower::Entity::find_by_id(self.name);
@@ -104,7 +104,7 @@ impl Relay {
             seq: Set(position.seq),
             ..Default::default()
         };
-        self.hold(row).await
+        self.hold(row, false).await
     }
 
     /// Keeps the lease. `false` if another process has it by now.
@@ -112,20 +112,24 @@ impl Relay {
     /// # Errors
     /// `Unavailable` when the database does not answer.
     pub async fn renew(&self) -> Result<bool> {
-        self.hold(follower::ActiveModel::default()).await
+        self.hold(follower::ActiveModel::default(), false).await
     }
 
-    async fn hold(&self, row: follower::ActiveModel) -> Result<bool> {
+    /// Keeps the lease, and takes it if it is free and `may_take` says so. Who went on past the end of
+    /// the lease must not take back what others have done since.
+    async fn hold(&self, row: follower::ActiveModel, may_take: bool) -> Result<bool> {
         let now = database_now(self.db.read(), &self.clock).await?;
         let row = follower::ActiveModel {
             holder: Set(Some(self.me)),
             held_until: Set(Some(now + self.lease)),
             ..row
         };
-        let free = Condition::any()
-            .add(follower::Column::Holder.is_null())
-            .add(follower::Column::Holder.eq(self.me))
-            .add(follower::Column::HeldUntil.lte(now));
+        let mut free = Condition::any().add(follower::Column::Holder.eq(self.me));
+        if may_take {
+            free = free
+                .add(follower::Column::Holder.is_null())
+                .add(follower::Column::HeldUntil.lte(now));
+        }
         let held = follower::Entity::update_many()
             .set(row)
             .filter(follower::Column::Name.eq(self.name))

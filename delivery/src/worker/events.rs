@@ -1,12 +1,18 @@
 //! Publishing the log to Kafka.
 
-use std::sync::atomic::Ordering;
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
 
 use domain::telling::Published;
 use futures_util::FutureExt;
 
 use super::{Deliverer, State, report::add, time::Time};
 use crate::{Outgoing, Publisher, TicketRef, Unpublished, publish};
+
+/// How long a run that is done once waits for brokers that confirm nothing.
+const GIVE_UP: Duration = Duration::from_secs(60);
 
 /// How many events are published as one batch.
 const BATCH: u64 = 2_000;
@@ -33,8 +39,9 @@ impl Deliverer {
                 self.batch(publisher, &batch, time),
                 self.relay.read(end, BATCH)
             );
-            if let Err(unpublished) = published {
-                return Ok(State::Away(unpublished.to_string()));
+            match published {
+                Ok(written) => written?,
+                Err(unpublished) => return Ok(State::Away(unpublished.to_string())),
             }
             if !self.relay.advance(end).await? {
                 return Ok(State::Elsewhere);
@@ -56,18 +63,34 @@ impl Deliverer {
         publisher: &Publisher,
         batch: &[Published],
         time: &Time,
-    ) -> Result<(), Unpublished> {
-        let mut outgoing: Vec<Outgoing> = batch.iter().map(|event| self.outgoing(event)).collect();
+    ) -> Result<domain::Result<()>, Unpublished> {
+        let outgoing = batch.iter().map(|event| self.outgoing(event));
+        let mut outgoing: Vec<Outgoing> = match outgoing.collect() {
+            Ok(outgoing) => outgoing,
+            Err(error) => return Ok(Err(error)),
+        };
         loop {
-            // While brokers are away the lease is kept: nobody else could do better.
+            // While brokers are away the lease is kept: nobody else could do better. A run that is done
+            // once gives up after a while; a server says now and then that it waits.
+            let (begun, mut said) = (Instant::now(), 0);
             let patience = || {
+                let waited = begun.elapsed();
+                if waited.as_secs() / 60 > said {
+                    said = waited.as_secs() / 60;
+                    tracing::warn!(
+                        waited.seconds = waited.as_secs(),
+                        "Kafka has not confirmed a batch of events yet; still waiting"
+                    );
+                }
                 let (time, relay) = (time.clone(), self.relay.clone());
-                let goes_on =
-                    async move { time.is_left() && relay.renew().await.is_ok_and(|ours| ours) };
+                let goes_on = async move {
+                    let in_vain = time.is_run() && waited > GIVE_UP;
+                    !in_vain && time.is_left() && relay.renew().await.is_ok_and(|ours| ours)
+                };
                 goes_on.boxed()
             };
             match publisher.publish(&outgoing, patience).await {
-                Ok(()) => return Ok(()),
+                Ok(()) => return Ok(Ok(())),
                 Err(Unpublished::Refused { place, failure }) if place < outgoing.len() => {
                     let event = outgoing.remove(place);
                     tracing::error!(
@@ -82,7 +105,7 @@ impl Deliverer {
         }
     }
 
-    fn outgoing(&self, published: &Published) -> Outgoing {
+    fn outgoing(&self, published: &Published) -> domain::Result<Outgoing> {
         let ticket = TicketRef {
             number: published.number.clone(),
             subject: published.subject.clone(),
@@ -95,11 +118,10 @@ impl Deliverer {
             message,
             &self.source,
         );
-        Outgoing {
+        Ok(Outgoing {
             key: event.partitionkey.clone(),
-            // It is plain data: writing it as JSON cannot fail.
-            payload: event.to_json().unwrap_or_default(),
+            payload: event.to_json().map_err(domain::Error::internal)?,
             id: event.id,
-        }
+        })
     }
 }

@@ -1,13 +1,16 @@
 //! Sending mails.
 
-use std::sync::OnceLock;
+use std::{panic::AssertUnwindSafe, sync::OnceLock, time::Duration};
 
 use domain::telling::{Brief, Outbox, Settled};
 use entity::delivery;
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 
 use super::{Deliverer, State, time::Time};
 use crate::{Failure, FailureKind};
+
+/// The pauses between attempts to note what became of a delivery, in milliseconds.
+const SETTLING: [u64; 6] = [100, 300, 1_000, 2_000, 4_000, 4_000];
 
 /// How many mails are claimed at once.
 const BATCH: u64 = 16;
@@ -30,8 +33,8 @@ impl Deliverer {
                 result = result.and(attempt);
             }
             drop(sending);
-            result?;
-            self.outbox.release(&claimed).await?;
+            let released = self.outbox.release(&claimed).await;
+            result.and(released)?;
             if let Some(why) = away.into_inner() {
                 return Ok(State::Away(why));
             }
@@ -45,17 +48,30 @@ impl Deliverer {
         away: &OnceLock<String>,
         time: &Time,
     ) -> domain::Result<()> {
-        if away.get().is_none()
-            && time.is_left()
-            && let Some(why) = self.mail(&row).await?
-        {
+        if away.get().is_some() || !time.is_left() {
+            return Ok(());
+        }
+        let Ok(attempt) = AssertUnwindSafe(self.mail(&row, time)).catch_unwind().await else {
+            // One mail must not end all others.
+            tracing::error!(delivery.id = row.id, "sending a mail ended by a fault");
+            let fault = failed("A fault of Deskwire; the server's log says more.", true);
+            return self.settle_mail(&row, fault).await;
+        };
+        if let Some(why) = attempt? {
             away.get_or_init(|| why);
         }
         Ok(())
     }
 
+    async fn settle_mail(&self, row: &delivery::Model, settled: Settled) -> domain::Result<()> {
+        settle(&self.outbox, row, settled, |state, ambiguous| {
+            self.counts.mail.count(state, ambiguous);
+        })
+        .await
+    }
+
     /// Sends one mail. Why nothing can be sent at the moment, if that is so.
-    async fn mail(&self, row: &delivery::Model) -> domain::Result<Option<String>> {
+    async fn mail(&self, row: &delivery::Model, time: &Time) -> domain::Result<Option<String>> {
         let settled = match self.outbox.brief(row).await {
             Err(domain::Error::Internal(cause)) => {
                 tracing::error!(error = %cause, delivery.id = row.id, "a mail cannot be written");
@@ -72,7 +88,8 @@ impl Deliverer {
                     if !self.outbox.begin(row.id).await? {
                         return Ok(None);
                     }
-                    let sending = tokio::time::timeout(self.patience, self.mailer.send(&mail));
+                    let sending =
+                        tokio::time::timeout(self.patience(time), self.mailer.send(&mail));
                     match sending.await {
                         Ok(Ok(())) => Settled::Sent,
                         Ok(Err(failure)) if failure.kind == FailureKind::Away => {
@@ -84,10 +101,7 @@ impl Deliverer {
                 }
             },
         };
-        settle(&self.outbox, row, settled, |state, ambiguous| {
-            self.counts.mail.count(state, ambiguous);
-        })
-        .await?;
+        self.settle_mail(row, settled).await?;
         Ok(None)
     }
 
@@ -133,7 +147,26 @@ pub(super) async fn settle(
             Settled::Failed { ambiguous, .. } => *ambiguous,
             Settled::Sent | Settled::Skipped(_) | Settled::Refused(_) => false,
         };
-    let state = outbox.settle(row, settled, rand::random()).await?;
+    let jitter = rand::random();
+    for pause in SETTLING {
+        match outbox.settle(row, settled.clone(), jitter).await {
+            Ok(state) => {
+                count(state, ambiguous);
+                return Ok(());
+            }
+            // What is sent and not noted is sent again.
+            Err(error @ domain::Error::Unavailable(_)) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    delivery.id = row.id,
+                    "what became of a delivery could not be noted; trying again"
+                );
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let state = outbox.settle(row, settled, jitter).await?;
     count(state, ambiguous);
     Ok(())
 }

@@ -131,6 +131,13 @@ impl Deliverer {
         domain::telling::check(db).await
     }
 
+    /// How long sending one thing may take: it is over before the claim is, and before the run.
+    fn patience(&self, time: &Time) -> Duration {
+        let least = Duration::from_secs(1);
+        let left = time.left().map(|left| left.max(least));
+        left.map_or(self.patience, |left| left.min(self.patience))
+    }
+
     /// What makes, and checks, the links in mails.
     pub fn seals(&self) -> &Seals {
         self.writer.seals()

@@ -157,7 +157,8 @@ impl Report {
             ambiguous: _,
         } = self.mail;
         let mails = sent + retried + dead + skipped;
-        let requests = self.webhooks.sent + self.webhooks.retried + self.webhooks.dead;
+        let requests =
+            self.webhooks.sent + self.webhooks.retried + self.webhooks.dead + self.webhooks.skipped;
         self.events + self.digests + self.published + self.failed + self.deleted + mails + requests
             > 0
     }

@@ -1,15 +1,20 @@
 //! The worker inside a server: a task for each kind of work, woken by what happens.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use domain::Desk;
+use futures_util::FutureExt;
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Deliverer, Lags, Report, State, report::add, time::Time};
+use super::{Deliverer, Report, State, report::add, time::Time};
 
 /// How long something waits at most if no wake-up comes through.
 const POLL: Duration = Duration::from_secs(1);
@@ -118,11 +123,18 @@ impl Serving {
     async fn report(self: Arc<Self>, reports: mpsc::UnboundedSender<Report>) {
         let deliverer = &self.deliverer;
         while self.time.is_left() {
+            let begun = Instant::now();
             self.time.rest(REPORTS).await;
-            if let Ok(now) = deliverer.outbox.now().await {
+            let found = async {
+                let now = deliverer.outbox.now().await?;
+                let lag = deliverer.lags(now).await?.longest();
+                Ok::<_, domain::Error>((now, lag, deliverer.outbox.due().await?))
+            };
+            // Without a database there is nothing to report; what was counted is kept.
+            if let Ok((now, lag, left)) = found.await {
                 let mut done = deliverer.counts.take(now);
-                done.lag_seconds = deliverer.lags(now).await.map_or(0, Lags::longest);
-                done.left = deliverer.outbox.due().await.unwrap_or(0);
+                (done.lag_seconds, done.left) = (lag, left);
+                done.duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
                 // Nobody listens any more when the server ends.
                 drop(reports.send(done));
             }
@@ -133,14 +145,18 @@ impl Serving {
     async fn keep_trying(&self, work: Work) {
         let (mut pause, longest) = PAUSES;
         while self.time.is_left() {
-            match self.work(work).await {
-                Ok(State::Done | State::Elsewhere) => return,
-                Ok(State::Away(why)) => tracing::warn!(
+            match AssertUnwindSafe(self.work(work)).catch_unwind().await {
+                // A fault ends this attempt and not the task.
+                Err(_) => {
+                    tracing::error!(work = ?work, "the delivery ended by a fault; trying again")
+                }
+                Ok(Ok(State::Done | State::Elsewhere)) => return,
+                Ok(Ok(State::Away(why))) => tracing::warn!(
                     work = ?work,
                     because = why,
                     "nothing can be sent at the moment; trying again"
                 ),
-                Err(error) => tracing::warn!(
+                Ok(Err(error)) => tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     work = ?work,
                     "the delivery broke off; trying again"

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 pub(super) struct Time {
     begun: Instant,
     limit: Option<Duration>,
+    run: bool,
     stop: CancellationToken,
 }
 
@@ -18,6 +19,7 @@ impl Time {
         Self {
             begun: Instant::now(),
             limit,
+            run: true,
             stop: CancellationToken::new(),
         }
     }
@@ -26,6 +28,7 @@ impl Time {
     pub(super) fn until(stop: CancellationToken) -> Self {
         Self {
             stop,
+            run: false,
             ..Self::limited(None)
         }
     }
@@ -34,6 +37,17 @@ impl Time {
     pub(super) fn is_left(&self) -> bool {
         let in_time = self.limit.is_none_or(|limit| self.begun.elapsed() < limit);
         in_time && !self.stop.is_cancelled()
+    }
+
+    /// How much is left; `None` if there is no limit.
+    pub(super) fn left(&self) -> Option<Duration> {
+        self.limit
+            .map(|limit| limit.saturating_sub(self.begun.elapsed()))
+    }
+
+    /// Whether somebody waits for the end: a run that is done once, as against a server.
+    pub(super) fn is_run(&self) -> bool {
+        self.run
     }
 
     /// How long it has been.

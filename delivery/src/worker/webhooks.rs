@@ -1,9 +1,14 @@
 //! Sending events to endpoints.
 
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
+
 use chrono::TimeDelta;
 use domain::telling::Settled;
-use entity::{delivery, webhook_endpoint};
-use futures_util::{StreamExt, stream};
+use entity::{WebhookId, delivery, webhook_endpoint};
+use futures_util::{FutureExt, StreamExt, stream};
 
 use super::{Deliverer, State, mails::settle, time::Time};
 use crate::{FailureKind, Secret, TicketRef, WebhookFailure, publish};
@@ -14,13 +19,26 @@ const ENDPOINTS: usize = 8;
 /// How many requests are claimed at once for one endpoint.
 const BATCH: u64 = 16;
 
+/// How long one endpoint may keep others waiting, but for the request that is under way then.
+const TURN: Duration = Duration::from_secs(5);
+
+/// What came of a request.
+enum Outcome {
+    /// The endpoint took it.
+    Took,
+    /// It was not sent.
+    Nothing,
+    /// The endpoint did not take it.
+    Failed(WebhookFailure),
+}
+
 impl Deliverer {
     /// Sends what is due to endpoints until nothing is, or until `in_time` says no more.
     pub(super) async fn webhooks(&self, time: &Time) -> domain::Result<State> {
         while time.is_left() {
             let endpoints = self.outbox.endpoints().await?;
             let sent = stream::iter(endpoints)
-                .map(|endpoint| self.endpoint(endpoint, time))
+                .map(|endpoint| self.endpoint(endpoint.id, time))
                 .buffer_unordered(ENDPOINTS)
                 .collect::<Vec<_>>()
                 .await;
@@ -33,52 +51,90 @@ impl Deliverer {
     }
 
     /// Sends one batch to one endpoint, and says how many were tried. The first failure ends it: the
-    /// endpoint is left alone for a while then.
-    async fn endpoint(
-        &self,
-        mut endpoint: webhook_endpoint::Model,
-        time: &Time,
-    ) -> domain::Result<u64> {
-        let claimed = self.outbox.claim_requests(endpoint.id, BATCH).await?;
-        let now = self.outbox.now().await?;
-        let secrets = endpoint.secrets.0.iter();
-        let secrets: Vec<Secret> = secrets
-            .filter(|secret| secret.until.is_none_or(|until| until > now))
-            .filter_map(|secret| Secret::parse(&secret.value).ok())
-            .collect();
+    /// endpoint is left alone for a while then. So does its slowness: others wait for the end of this.
+    async fn endpoint(&self, id: WebhookId, time: &Time) -> domain::Result<u64> {
+        let begun = Instant::now();
+        let claimed = self.outbox.claim_requests(id, BATCH).await?;
         let mut tried = 0;
+        let mut result = Ok(());
         for row in &claimed {
-            if !time.is_left() {
+            if !time.is_left() || begun.elapsed() > TURN {
                 break;
             }
             tried += 1;
-            let failure = self.request(&endpoint, &secrets, row).await?;
-            if let Some(failure) = failure {
-                let gone = failure.is_gone();
-                let text = failure.failure.text;
-                self.outbox
-                    .endpoint_failed(&endpoint, &text, gone, rand::random())
-                    .await?;
-                break;
+            match self.turn(id, row, time).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    result = Err(error);
+                    break;
+                }
             }
-            self.outbox.endpoint_took(&mut endpoint).await?;
         }
-        self.outbox.release(&claimed).await?;
+        let released = self.outbox.release(&claimed).await;
+        result.and(released)?;
         Ok(tried)
     }
 
-    /// Sends one event to an endpoint. Why it did not take it, if it did not.
+    /// Sends one event to an endpoint and notes what that says of the endpoint: whether more may be
+    /// sent.
+    async fn turn(
+        &self,
+        id: WebhookId,
+        row: &delivery::Model,
+        time: &Time,
+    ) -> domain::Result<bool> {
+        // As it is now: it may have been switched off or changed meanwhile.
+        let Some(endpoint) = self.outbox.endpoint(id).await? else {
+            return Ok(false);
+        };
+        let request = AssertUnwindSafe(self.request(&endpoint, row, time));
+        match request.catch_unwind().await {
+            Ok(Ok(Outcome::Took)) => self.outbox.endpoint_took(&endpoint).await?,
+            Ok(Ok(Outcome::Nothing)) => {}
+            Ok(Ok(Outcome::Failed(failure))) => {
+                let (gone, text) = (failure.is_gone(), failure.failure.text);
+                let jitter = rand::random();
+                let noted = self.outbox.endpoint_failed(&endpoint, &text, gone, jitter);
+                noted.await?;
+                return Ok(false);
+            }
+            // One event must not end all others.
+            Ok(Err(domain::Error::Internal(cause))) => {
+                tracing::error!(error = %cause, delivery.id = row.id, "an event cannot be sent");
+                self.fault(row).await?;
+            }
+            Ok(Err(error)) => return Err(error),
+            Err(_) => {
+                tracing::error!(delivery.id = row.id, "sending a request ended by a fault");
+                self.fault(row).await?;
+            }
+        }
+        Ok(true)
+    }
+
+    async fn fault(&self, row: &delivery::Model) -> domain::Result<()> {
+        let fault = Settled::Failed {
+            error: "A fault of Deskwire; the server's log says more.".to_owned(),
+            ambiguous: true,
+            after: None,
+        };
+        let count = |state, ambiguous| self.counts.webhooks.count(state, ambiguous);
+        settle(&self.outbox, row, fault, count).await
+    }
+
+    /// Sends one event to an endpoint.
     async fn request(
         &self,
         endpoint: &webhook_endpoint::Model,
-        secrets: &[Secret],
         row: &delivery::Model,
-    ) -> domain::Result<Option<WebhookFailure>> {
+        time: &Time,
+    ) -> domain::Result<Outcome> {
         let count = |state, ambiguous| self.counts.webhooks.count(state, ambiguous);
         let Some(story) = self.outbox.story(row).await? else {
             let why = "What it tells of is not on record any more.".to_owned();
             settle(&self.outbox, row, Settled::Skipped(why), count).await?;
-            return Ok(None);
+            return Ok(Outcome::Nothing);
         };
         let ticket = TicketRef {
             number: story.number.clone(),
@@ -87,15 +143,26 @@ impl Deliverer {
         let message = story.message.as_ref();
         let event = publish(&story.event, &story.data, &ticket, message, &self.source);
         let body = event.to_json().map_err(domain::Error::internal)?;
-        if !self.outbox.begin(row.id).await? {
-            return Ok(None);
-        }
         let now = self.outbox.now().await?;
+        let secrets: Vec<Secret> = endpoint
+            .secrets
+            .0
+            .iter()
+            .filter(|secret| secret.until.is_none_or(|until| until > now))
+            .filter_map(|secret| Secret::parse(&secret.value).ok())
+            .collect();
+        if secrets.is_empty() {
+            let why = "an endpoint has no secret to sign with";
+            return Err(domain::Error::internal(why));
+        }
+        if !self.outbox.begin(row.id).await? {
+            return Ok(Outcome::Nothing);
+        }
         let sending = self
             .sender
-            .send(&endpoint.url, secrets, &event.id, now, &body);
+            .send(&endpoint.url, &secrets, &event.id, now, &body);
         // It must be over before the claim is, or another worker would send it meanwhile.
-        let sent = tokio::time::timeout(self.patience, sending).await;
+        let sent = tokio::time::timeout(self.patience(time), sending).await;
         let sent = sent.unwrap_or_else(|_| Err(WebhookFailure::too_slow()));
         let (settled, failure) = match sent {
             Ok(_) => (Settled::Sent, None),
@@ -117,6 +184,6 @@ impl Deliverer {
             }
         };
         settle(&self.outbox, row, settled, count).await?;
-        Ok(failure)
+        Ok(failure.map_or(Outcome::Took, Outcome::Failed))
     }
 }

@@ -44,9 +44,8 @@ impl Outbox {
         Ok(row.one(self.db.read()).await?)
     }
 
-    /// Notes that an endpoint took something: what failed before is forgiven, also in `endpoint`, so
-    /// that the next failure is the first.
-    pub async fn endpoint_took(&self, endpoint: &mut webhook_endpoint::Model) -> Result<()> {
+    /// Notes that an endpoint took something: what failed before is forgiven.
+    pub async fn endpoint_took(&self, endpoint: &webhook_endpoint::Model) -> Result<()> {
         if endpoint.failures == 0 && endpoint.failing_since.is_none() {
             return Ok(());
         }
@@ -56,9 +55,7 @@ impl Outbox {
             paused_until: Set(None),
             ..Default::default()
         };
-        self.change(endpoint, well).await?;
-        (endpoint.failures, endpoint.failing_since) = (0, None);
-        Ok(())
+        self.change(endpoint, well).await
     }
 
     /// Notes that an endpoint failed. Nothing more is tried for a while; one that has failed for five

@@ -6,8 +6,9 @@ use entity::{
     Channel, DeliveryState, NotificationKind, Timestamp, WebhookId, delivery, webhook_endpoint,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, Query},
 };
 use uuid::Uuid;
 
@@ -286,11 +287,11 @@ impl Outbox {
             Channel::Mail => "delivery.channel = 'MAIL'",
             Channel::Webhook => "delivery.channel = 'WEBHOOK'",
         };
-        let paused = webhook_endpoint::Entity::find()
+        let mut paused = webhook_endpoint::Entity::find()
             .select_only()
             .column(webhook_endpoint::Column::Id)
-            .filter(webhook_endpoint::Column::PausedUntil.gt(now))
-            .into_query();
+            .filter(webhook_endpoint::Column::PausedUntil.gt(now));
+        let paused = std::mem::replace(QuerySelect::query(&mut paused), Query::select());
         let waiting = Condition::any()
             .add(delivery::Column::EndpointId.is_null())
             .add(delivery::Column::EndpointId.not_in_subquery(paused));

@@ -10,7 +10,7 @@ use std::{
 use axum::{
     Router,
     body::Bytes,
-    extract::{Path, State},
+    extract::{DefaultBodyLimit, Path, State},
     http::{HeaderMap, StatusCode},
     routing::post,
 };
@@ -65,6 +65,7 @@ impl Hooks {
         let seen = Arc::<Mutex<Seen>>::default();
         let router = Router::new()
             .route("/{receiver}", post(take))
+            .layer(DefaultBodyLimit::disable())
             .with_state(Arc::clone(&seen));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { address, seen }

@@ -22,7 +22,7 @@ use tokio::{process::Command, sync::Semaphore, time::sleep};
 use super::{
     hooks::Request,
     post::{Arrived, Door},
-    scene::{ADMIN, Scene},
+    scene::{ADMIN, Scene, in_order},
 };
 
 const KILLS: usize = 200;
@@ -145,11 +145,11 @@ async fn open_tickets(scene: &Scene) -> Vec<(Client, String)> {
 
 /// Fails unless what is the same is the same byte by byte. The first occurrences, in their order, and
 /// how often each came.
-fn firsts<'a, T, K: Copy + Eq + std::hash::Hash>(
-    all: &'a [T],
+fn firsts<T, K: Copy + Eq + std::hash::Hash>(
+    all: &[T],
     id: impl Fn(&T) -> K,
     same: impl Fn(&T, &T) -> bool,
-) -> (Vec<&'a T>, HashMap<K, usize>) {
+) -> (Vec<&T>, HashMap<K, usize>) {
     let mut seen = HashMap::<K, &T>::new();
     let mut counts = HashMap::new();
     let mut firsts = Vec::new();
@@ -164,21 +164,6 @@ fn firsts<'a, T, K: Copy + Eq + std::hash::Hash>(
         }
     }
     (firsts, counts)
-}
-
-/// Fails unless the numbers under each key grow.
-fn in_order<K: Eq + std::hash::Hash + std::fmt::Debug>(rows: impl Iterator<Item = (K, i64)>) {
-    let mut last = HashMap::new();
-    for (key, number) in rows {
-        let before = *last
-            .entry(key)
-            .and_modify(|last| {
-                assert!(*last < number, "{number} came after {last}");
-                *last = number;
-            })
-            .or_insert(number);
-        assert!(before <= number);
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

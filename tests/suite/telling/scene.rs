@@ -1,19 +1,27 @@
 //! A desk with all that it tells things to.
 
-use std::path::Path;
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Debug,
+    hash::Hash,
+    path::Path,
+};
 
 use delivery::{Deliverer, DeliverySettings, Report, Secret};
-use deskwire_tests::{Backend, World, eventually};
+use deskwire_tests::{Backend, World, eventually, telling};
 use entity::{
-    DeliveryState, EventKind, WebhookId, delivery as outbox, event, follower, webhook_endpoint,
+    DeliveryState, EventKind, WebhookId, delivery as outbox, event, follower, user,
+    webhook_endpoint,
 };
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
 use uuid::Uuid;
 
 use super::{
     hooks::Hooks,
     kafka::Kafka,
-    post::{Door, Post},
+    post::{Arrived, Door, Post},
 };
 
 /// The address of the admin team.
@@ -148,17 +156,72 @@ impl Scene {
             .all(|row| (row.xid, row.seq) >= (last.xid, last.seq))
     }
 
-    /// Delivers until the log is followed to its end and nothing is due; gives back the reports. On
-    /// PostgreSQL what other tests do in the same cluster can hold the log up for a moment.
+    /// Changes the account of the person who is called `name`.
+    pub async fn person(&self, name: &str, change: impl FnOnce(&mut user::ActiveModel)) {
+        let found = user::Entity::find().filter(user::Column::Name.eq(name));
+        let found = found.one(self.db()).await.unwrap().unwrap();
+        let mut found = found.into_active_model();
+        change(&mut found);
+        found.update(self.db()).await.unwrap();
+    }
+
+    /// Plans all that is in the log now.
+    pub async fn plan(&self) {
+        let rules = self.world.config().delivery.rules().unwrap();
+        telling::plan_all(self.world.server().desk(), rules).await;
+    }
+
+    /// The mails that came to `address`.
+    pub fn mails_to(&self, address: &str) -> Vec<Arrived> {
+        let mut mails = self.post.mails();
+        mails.retain(|mail| mail.to == [address]);
+        mails
+    }
+
+    /// Fails unless each mail came once, to each person and about each ticket in order.
+    pub fn each_mail_came_once(&self) {
+        let mails = self.post.mails();
+        let ids: HashSet<_> = mails.iter().map(Arrived::delivery).collect();
+        assert_eq!(ids.len(), mails.len());
+        in_order(mails.iter().map(|mail| {
+            let about = (mail.to.clone(), mail.header("X-Deskwire-Ticket"));
+            (about, mail.delivery())
+        }));
+    }
+
+    /// What `GET /metrics` says of a channel's lag.
+    pub async fn lag(&self, channel: &str) -> i64 {
+        let address = self.world.server().metrics_address().unwrap();
+        let http = self.world.anonymous();
+        let page = http.http().get(format!("http://{address}/metrics")).send();
+        let page = page.await.unwrap().text().await.unwrap();
+        let name = format!("deskwire_outbox_lag_seconds{{channel=\"{channel}\"}} ");
+        let found = page.lines().find_map(|line| line.strip_prefix(&name));
+        found.unwrap_or_else(|| panic!("{page}")).parse().unwrap()
+    }
+
+    /// Delivers until the log is followed to its end and nothing more can be done; gives back the
+    /// reports. On PostgreSQL what other tests do in the same cluster can hold the log up for a moment.
     pub async fn deliver(&self, deliverer: &Deliverer) -> Vec<Report> {
         let reports = std::sync::Mutex::new(Vec::new());
         eventually("everything is delivered", async || {
             let report = deliverer.run(None).await;
-            let left = report.left;
+            let idle = !report.did_something();
             reports.lock().unwrap().push(report);
-            left == 0 && self.is_followed().await
+            idle && self.is_followed().await
         })
         .await;
         reports.into_inner().unwrap()
+    }
+}
+
+/// Fails unless the numbers under each key grow.
+pub fn in_order<K: Eq + Hash + Debug>(rows: impl Iterator<Item = (K, i64)>) {
+    let mut last = HashMap::new();
+    for (key, number) in rows {
+        let shown = format!("{key:?}");
+        if let Some(before) = last.insert(key, number) {
+            assert!(before < number, "{shown}: {number} came after {before}");
+        }
     }
 }

@@ -43,8 +43,14 @@ pub struct Function {
 impl Function {
     /// Starts a job as Lambda does, to be called through the runtime API at `api`.
     pub fn start(name: &str, config: &Config, api: &str) -> Self {
+        Self::start_with(name, config, api, &[])
+    }
+
+    /// Starts it with more environment variables.
+    pub fn start_with(name: &str, config: &Config, api: &str, env: &[(&str, &str)]) -> Self {
         let mut command = Process::job(name, config);
         command
+            .envs(env.iter().copied())
             .env("AWS_LAMBDA_RUNTIME_API", api)
             .env("AWS_LAMBDA_FUNCTION_NAME", name)
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")

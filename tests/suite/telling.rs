@@ -30,3 +30,4 @@ mod kafka;
 mod kills;
 mod post;
 mod scene;
+mod servers;

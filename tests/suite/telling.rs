@@ -28,6 +28,7 @@ mod flow;
 mod hooks;
 mod kafka;
 mod kills;
+mod outages;
 mod post;
 mod scene;
 mod servers;

@@ -26,6 +26,7 @@ macro_rules! on_both {
 
 mod flow;
 mod hooks;
+mod hostile;
 mod kafka;
 mod kills;
 mod outages;

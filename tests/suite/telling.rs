@@ -24,6 +24,7 @@ macro_rules! on_both {
     )*};
 }
 
+mod canary;
 mod flow;
 mod hooks;
 mod hostile;

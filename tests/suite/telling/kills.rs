@@ -244,9 +244,13 @@ async fn mails_arrived(scene: &Scene, kills: usize) {
     let slow: i32 = rows.iter().map(|row| row.attempts).sum();
     let extra = mails.len() - firsts.len();
     let flagged = rows.iter().filter(|row| row.ambiguous).count();
+    let in_vain = rows
+        .iter()
+        .filter(|row| row.ambiguous && copies[&row.id] == 1);
     println!(
-        "{} mails, {extra} copies, {flagged} flagged, {slow} too slow",
-        rows.len()
+        "{} mails, {extra} copies, {flagged} flagged ({} came once), {slow} too slow",
+        rows.len(),
+        in_vain.count()
     );
     assert!(extra <= kills + usize::try_from(slow).unwrap());
     assert!(flagged <= kills + usize::try_from(slow).unwrap());

@@ -100,24 +100,33 @@ impl fmt::Display for Trouble {
 }
 
 /// What a negative answer means (RFC 5321, section 4.2; RFC 4954, section 6; RFC 7504).
+///
+/// "Away" is not counted, and the same mail is tried first again. So nothing is away that is said
+/// after the server took the sender: it could be about this mail alone, and would hold up all others.
+/// A server that does shut down says so to the next connection.
 fn verdict(stage: Stage, code: u16, text: &str) -> FailureKind {
-    let session = match stage {
-        Stage::Connect | Stage::Tls | Stage::Auth => true,
+    match stage {
+        Stage::Connect | Stage::Tls | Stage::Auth => FailureKind::Away,
         // The sender is the same for every mail: one that is not allowed concerns them all.
-        Stage::Mail => {
-            code == 504
-                || ["5.1.7", "5.1.8", "5.7."]
-                    .iter()
-                    .any(|e| text.starts_with(e))
-        }
-        Stage::Rcpt | Stage::Data | Stage::Text => false,
-    };
-    match code {
-        421 | 500 | 502 | 503 | 521 | 523..=525 | 530 | 534 | 535 | 538 => FailureKind::Away,
-        _ if session => FailureKind::Away,
-        400..500 => FailureKind::Later,
-        _ => FailureKind::Refused,
+        Stage::Mail => match code {
+            421 | 500 | 502..=504 | 521 => FailureKind::Away,
+            _ if is_about_us(code, text) => FailureKind::Away,
+            _ if ["5.1.7", "5.1.8"].iter().any(|e| text.starts_with(e)) => FailureKind::Away,
+            400..500 => FailureKind::Later,
+            _ => FailureKind::Refused,
+        },
+        // Relaying is denied to whoever did not sign in, say: no mail is to be lost by that.
+        Stage::Rcpt if is_about_us(code, text) => FailureKind::Later,
+        Stage::Rcpt | Stage::Data | Stage::Text => match code {
+            400..500 => FailureKind::Later,
+            _ => FailureKind::Refused,
+        },
     }
+}
+
+/// Whether a server says that we may not, or have to sign in or to encrypt first (RFC 3463, X.7).
+fn is_about_us(code: u16, text: &str) -> bool {
+    matches!(code, 523..=525 | 530 | 534 | 535 | 538) || text.starts_with("5.7.")
 }
 
 #[cfg(test)]
@@ -139,7 +148,16 @@ mod tests {
             (Stage::Rcpt, 550, "5.1.1 no such user", Refused),
             (Stage::Rcpt, 504, "5.5.2 not a whole address", Refused),
             (Stage::Rcpt, 450, "greylisted", Later),
-            (Stage::Rcpt, 421, "closing", Away),
+            (Stage::Rcpt, 421, "closing", Later),
+            (Stage::Rcpt, 451, "4.7.1 greylisted", Later),
+            (Stage::Rcpt, 554, "5.7.1 Relay access denied", Later),
+            (Stage::Rcpt, 530, "sign in first", Later),
+            (Stage::Rcpt, 503, "not now", Refused),
+            (Stage::Data, 421, "4.3.2 shutting down", Later),
+            (Stage::Data, 503, "5.5.1 no recipient", Refused),
+            (Stage::Data, 521, "no mail here", Refused),
+            (Stage::Text, 421, "closing", Later),
+            (Stage::Text, 535, "5.7.1 spam", Refused),
             (Stage::Text, 552, "too large", Refused),
             (Stage::Text, 451, "4.3.0 no space", Later),
         ];

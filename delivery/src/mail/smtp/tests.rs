@@ -130,7 +130,15 @@ async fn what_each_failure_means() {
                 rcpt: Say("421 closing"),
                 ..good
             },
-            Away,
+            Later,
+            false,
+        ),
+        (
+            Manners {
+                rcpt: Say("554 5.7.1 <ada@example.com>: Relay access denied"),
+                ..good
+            },
+            Later,
             false,
         ),
         (
@@ -195,7 +203,7 @@ async fn what_each_failure_means() {
                 text: Say("421 closing"),
                 ..good
             },
-            Away,
+            Later,
             false,
         ),
         (

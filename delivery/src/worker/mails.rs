@@ -105,13 +105,14 @@ impl Deliverer {
         Ok(None)
     }
 
-    /// Nothing can be sent at the moment: that is not counted against the mail.
+    /// Nothing can be sent at the moment: that is not counted against the mail. But if this one may
+    /// have arrived all the same, it says so from now on.
     async fn went_away(
         &self,
         row: &delivery::Model,
         failure: Failure,
     ) -> domain::Result<Option<String>> {
-        self.outbox.give_back(row).await?;
+        self.outbox.give_back(row, failure.ambiguous).await?;
         Ok(Some(failure.text))
     }
 }

@@ -6,7 +6,7 @@ use entity::{
     Channel, DeliveryState, NotificationKind, Timestamp, WebhookId, delivery, webhook_endpoint,
 };
 use sea_orm::{
-    ActiveValue::Set,
+    ActiveValue::{NotSet, Set},
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, Query},
 };
@@ -218,22 +218,24 @@ impl Outbox {
     pub async fn release(&self, rows: &[delivery::Model]) -> Result<()> {
         let claimed = delivery::Column::Id.is_in(rows.iter().map(|row| row.id));
         let untouched = delivery::Column::Sending.eq(false);
-        self.free(Condition::all().add(claimed).add(untouched))
+        self.free(Condition::all().add(claimed).add(untouched), false)
             .await
     }
 
-    /// Gives back what was begun and surely not sent: the service is away, and that is not counted
-    /// against this.
-    pub async fn give_back(&self, row: &delivery::Model) -> Result<()> {
-        self.free(Condition::all().add(delivery::Column::Id.eq(row.id)))
-            .await
+    /// Gives back what was begun: the service is away, and that is not counted against this.
+    /// `ambiguous`: it may have been sent all the same.
+    pub async fn give_back(&self, row: &delivery::Model, ambiguous: bool) -> Result<()> {
+        let this = Condition::all().add(delivery::Column::Id.eq(row.id));
+        self.free(this, ambiguous).await
     }
 
-    async fn free(&self, which: Condition) -> Result<()> {
+    async fn free(&self, which: Condition, ambiguous: bool) -> Result<()> {
         let free = delivery::ActiveModel {
             claimed_by: Set(None),
             claimed_until: Set(None),
             sending: Set(false),
+            // A mark that is there stays.
+            ambiguous: if ambiguous { Set(true) } else { NotSet },
             ..Default::default()
         };
         delivery::Entity::update_many()

@@ -133,31 +133,56 @@ fn verdict(error: &SendError) -> Failure {
 }
 
 /// What a negative answer means (SES API v2, SendEmail, and the common errors).
+///
+/// "Away" is not counted, and the same mail is tried first again: only what surely concerns every
+/// mail is away.
 fn said_no(status: u16, code: &str, message: &str) -> Failure {
     let text = format!("SES says {status} {}: {}", answer(code), answer(message));
     let lower = message.to_lowercase();
-    let (kind, ambiguous) = match code {
+    let (kind, ambiguous) = match code.strip_suffix("Exception").unwrap_or(code) {
         // It says yes in words that nobody understands.
         _ if status < 400 => (FailureKind::Later, true),
-        // The sandbox, too, says this of a recipient: no mail of this account goes there.
-        "MessageRejected" if lower.contains("not verified") => (FailureKind::Away, false),
-        "MessageRejected" | "BadRequestException" => (FailureKind::Refused, false),
-        "TooManyRequestsException" | "Throttling" | "ThrottlingException"
-            if lower.contains("daily") =>
-        {
-            (FailureKind::Away, false)
-        }
-        "TooManyRequestsException" | "Throttling" | "ThrottlingException" => {
-            (FailureKind::Later, false)
-        }
-        _ if status == 429 || status == 503 => (FailureKind::Later, false),
-        // Something broke on the way back, perhaps.
-        _ if status >= 500 => (FailureKind::Later, true),
-        // Suspended, paused, not verified, a limit, no permission, a wrong key, no such set.
-        _ => (FailureKind::Away, false),
+        // The sandbox says so of one recipient.
+        "MessageRejected" if lower.contains("not verified") => (FailureKind::Later, false),
+        "MessageRejected" | "BadRequest" => (FailureKind::Refused, false),
+        "TooManyRequests" | "Throttling" if lower.contains("daily") => (FailureKind::Away, false),
+        "TooManyRequests" | "Throttling" => (FailureKind::Later, false),
+        code if ACCOUNT.contains(&code) => (FailureKind::Away, false),
+        "ServiceUnavailable" => (FailureKind::Away, false),
+        _ if status == 503 => (FailureKind::Away, false),
+        // The service is broken, perhaps only on the way back.
+        _ if status >= 500 => (FailureKind::Away, true),
+        _ => (FailureKind::Later, false),
     };
     failure(kind, ambiguous, text)
 }
+
+/// What is said of the account, or of who asks, without `Exception` at the end.
+const ACCOUNT: [&str; 20] = [
+    // Of the account.
+    "AccountSuspended",
+    "SendingPaused",
+    "MailFromDomainNotVerified",
+    "LimitExceeded",
+    "NotFound",
+    "OptInRequired",
+    // Of permissions.
+    "AccessDenied",
+    "NotAuthorized",
+    "UnauthorizedOperation",
+    // Of keys and signatures.
+    "UnrecognizedClient",
+    "InvalidClientTokenId",
+    "InvalidAccessKeyId",
+    "MissingAuthenticationToken",
+    "ExpiredToken",
+    "InvalidToken",
+    "SignatureDoesNotMatch",
+    "InvalidSignature",
+    "IncompleteSignature",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
+];
 
 /// Whether it is certain that the service never saw the request.
 fn never_went_out(error: &SendError) -> bool {

@@ -96,7 +96,7 @@ async fn what_each_failure_means() {
             "400 Bad Request",
             "MessageRejected",
             not_verified,
-            Away,
+            Later,
             false,
         ),
         (
@@ -170,8 +170,24 @@ async fn what_each_failure_means() {
             Away,
             false,
         ),
-        ("503 Unavailable", "ServiceUnavailable", "x", Later, false),
-        ("500 Internal", "InternalFailure", "x", Later, true),
+        (
+            "403 Forbidden",
+            "UnrecognizedClientException",
+            "x",
+            Away,
+            false,
+        ),
+        ("403 Forbidden", "InvalidClientTokenId", "x", Away, false),
+        ("403 Forbidden", "SignatureDoesNotMatch", "x", Away, false),
+        ("403 Forbidden", "ExpiredTokenException", "x", Away, false),
+        ("400 Bad Request", "Throttling", "x", Later, false),
+        ("400 Bad Request", "ValidationException", "x", Later, false),
+        ("404 Not Found", "SomethingNewException", "x", Later, false),
+        ("413 Too Large", "RequestEntityTooLarge", "x", Later, false),
+        ("503 Unavailable", "ServiceUnavailable", "x", Away, false),
+        ("503 Unavailable", "SomethingNew", "x", Away, false),
+        ("500 Internal", "InternalFailure", "x", Away, true),
+        ("502 Bad Gateway", "SomethingNew", "x", Away, true),
     ];
     for (status, code, message, kind, ambiguous) in cases {
         let body = format!(r#"{{"message":"{message}"}}"#);

@@ -109,10 +109,11 @@ fn verdict(stage: Stage, code: u16, text: &str) -> FailureKind {
         Stage::Connect | Stage::Tls | Stage::Auth => FailureKind::Away,
         // The sender is the same for every mail: one that is not allowed concerns them all.
         Stage::Mail => match code {
-            421 | 500 | 502..=504 | 521 => FailureKind::Away,
+            // Nothing but the sender was named: this is about the server.
+            400..500 => FailureKind::Away,
+            500 | 502..=504 | 521 => FailureKind::Away,
             _ if is_about_us(code, text) => FailureKind::Away,
             _ if ["5.1.7", "5.1.8"].iter().any(|e| text.starts_with(e)) => FailureKind::Away,
-            400..500 => FailureKind::Later,
             _ => FailureKind::Refused,
         },
         // Relaying is denied to whoever did not sign in, say: no mail is to be lost by that.
@@ -144,7 +145,9 @@ mod tests {
             (Stage::Mail, 553, "5.7.1 not your address", Away),
             (Stage::Mail, 550, "5.1.8 no such host", Away),
             (Stage::Mail, 550, "go away", Refused),
-            (Stage::Mail, 451, "later", Later),
+            (Stage::Mail, 421, "closing", Away),
+            (Stage::Mail, 451, "later", Away),
+            (Stage::Mail, 452, "4.3.1 no space", Away),
             (Stage::Rcpt, 550, "5.1.1 no such user", Refused),
             (Stage::Rcpt, 504, "5.5.2 not a whole address", Refused),
             (Stage::Rcpt, 450, "greylisted", Later),

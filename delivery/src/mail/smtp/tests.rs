@@ -98,7 +98,7 @@ async fn what_each_failure_means() {
                 mail: Say("451 later"),
                 ..good
             },
-            Later,
+            Away,
             false,
         ),
         (

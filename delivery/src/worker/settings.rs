@@ -68,7 +68,7 @@ pub struct DeliverySettings {
     #[arg(
         long,
         env = "DESKWIRE_DELIVERY_LEASE_SECONDS",
-        default_value_t = 120,
+        default_value_t = 300,
         value_parser = clap::value_parser!(u32).range(1..=3_600)
     )]
     pub delivery_lease_seconds: u32,
@@ -97,7 +97,7 @@ impl Default for DeliverySettings {
             survey_url: String::new(),
             webhooks_allow_private: false,
             mail_concurrency: 1,
-            delivery_lease_seconds: 120,
+            delivery_lease_seconds: 300,
             delivery_days: 30,
         }
     }

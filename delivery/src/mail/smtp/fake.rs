@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use tokio::{
@@ -18,6 +19,8 @@ pub(super) enum Act {
     Say(&'static str),
     /// Closes the connection.
     Close,
+    /// Answers this so much later.
+    Wait(Duration, &'static str),
     /// Never answers.
     Hang,
 }
@@ -109,6 +112,11 @@ impl Drop for Fake {
 async fn act(stream: &mut BufReader<TcpStream>, act: Act) -> std::io::Result<bool> {
     match act {
         Say(text) => {
+            stream.write_all(format!("{text}\r\n").as_bytes()).await?;
+            Ok(true)
+        }
+        Act::Wait(so_long, text) => {
+            tokio::time::sleep(so_long).await;
             stream.write_all(format!("{text}\r\n").as_bytes()).await?;
             Ok(true)
         }

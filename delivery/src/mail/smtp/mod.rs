@@ -9,6 +9,7 @@ mod fake;
 use std::{
     fmt,
     future::Future,
+    pin::pin,
     sync::{
         Arc, Mutex, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
@@ -55,7 +56,8 @@ pub struct Smtp {
 /// How long things may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// The longest time for each step: connecting, and the answer to each command.
+    /// The longest time for each step: connecting, the answer to each command, and sending the text.
+    /// The answer to the text is waited for until the caller gives up.
     pub step: Duration,
     /// For how long a connection is kept without being used.
     pub idle: Duration,
@@ -92,7 +94,8 @@ impl Smtp {
         }
     }
 
-    /// Sends a mail.
+    /// Sends a mail. When it has the whole text, a server may take 10 minutes to say that it took it
+    /// (RFC 5321, section 4.5.3.2.6). Who waits less does not know whether it did.
     ///
     /// # Errors
     /// When the server did not say that it took it.
@@ -204,7 +207,15 @@ impl Smtp {
             None
         };
         let text = std::iter::once(text).chain(std::iter::from_fn(end));
-        let taken = self.answer(connection.message_iter(text)).await;
+        let mut sending = pin!(connection.message_iter(text));
+        let taken = match timeout(self.patience.step, &mut sending).await {
+            Ok(taken) => taken.map_err(|error| Trouble::of(&error)),
+            // Who gives up here gets the mail delivered twice: that is for the caller to decide.
+            Err(_) if handed_over.load(Ordering::Relaxed) => {
+                sending.await.map_err(|error| Trouble::of(&error))
+            }
+            Err(_) => Err(Trouble::TimedOut(self.patience.step)),
+        };
         let handed_over = handed_over.load(Ordering::Relaxed);
         match taken {
             Ok(answer)

@@ -5,7 +5,7 @@ use tokio::net::TcpListener;
 
 use super::{
     fake::{
-        Act::{self, Close, Hang, Say},
+        Act::{self, Close, Hang, Say, Wait},
         Fake, Manners,
     },
     *,
@@ -214,7 +214,6 @@ async fn what_each_failure_means() {
             Later,
             true,
         ),
-        (Manners { text: Hang, ..good }, Later, true),
         (
             Manners {
                 text: Say("wombat"),
@@ -283,6 +282,35 @@ async fn a_connection_that_breaks_within_the_text_is_not_ambiguous() {
         (Later, false),
         "{failure}"
     );
+}
+
+#[tokio::test]
+async fn the_answer_to_the_text_may_take_longer_than_a_step() {
+    let patience = Patience {
+        step: Duration::from_millis(500),
+        ..PATIENCE
+    };
+    let client = |fake: &Fake| {
+        let url = format!("smtp://{}?tls=off", fake.address);
+        Smtp::new(Server::parse(&url, "desk.example").unwrap(), patience)
+    };
+    let slow = Fake::start(Manners {
+        text: Wait(Duration::from_millis(1_500), "250 taken"),
+        ..Manners::default()
+    });
+    let slow = slow.await;
+    client(&slow).send(&composed()).await.unwrap();
+
+    let silent = Fake::start(Manners {
+        text: Hang,
+        ..Manners::default()
+    });
+    let silent = silent.await;
+    let mail = composed();
+    let smtp = client(&silent);
+    let given_up = tokio::time::timeout(Duration::from_millis(1_500), smtp.send(&mail)).await;
+    assert!(given_up.is_err(), "{given_up:?}");
+    assert_eq!(silent.seen().mails.len(), 1);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 mod page;
 
-use std::process::Output;
+use std::{process::Output, time::Duration};
 
 use chrono::{TimeZone, Utc};
 use delivery::{
@@ -21,6 +21,8 @@ use entity::{NotificationKind, Priority, TicketStatus};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
+/// How long sending one mail may take.
+const PATIENCE: Duration = Duration::from_mins(2);
 const SENDER: &str = "support@desk.example";
 const NAME: &str = "José \"שלום\" 👩‍🚀 O'Neill";
 const SUBJECT: &str = "הזמנה מס׳ 7 — بريد 🔥 = < > & \" =?utf-8?B?w6k=?=";
@@ -172,7 +174,10 @@ async fn a_mail_server_gets_what_was_written() {
 async fn a_folder_gets_what_was_written() {
     let Some(tools) = tools_or_skip() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let mailer = MailSettings::default().open(folder.path()).await.unwrap();
+    let mailer = MailSettings::default()
+        .open(folder.path(), PATIENCE)
+        .await
+        .unwrap();
     send(&mailer, 1).await.unwrap();
     let file = folder
         .path()
@@ -324,7 +329,7 @@ async fn by_the_environment() {
         mail: backend.as_str().into(),
         ..MailSettings::default()
     };
-    match settings.open(folder.path()).await {
+    match settings.open(folder.path(), PATIENCE).await {
         Ok(mailer) => println!("OUTCOME {:?}", send(&mailer, 1).await),
         Err(problem) => println!("PROBLEM {problem}"),
     }

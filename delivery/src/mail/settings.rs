@@ -5,6 +5,7 @@ use std::{
     fmt,
     path::{Path, PathBuf},
     str::FromStr,
+    time::Duration,
 };
 
 use clap::Args;
@@ -56,11 +57,13 @@ pub struct MailSettings {
 pub struct Backend(String);
 
 impl MailSettings {
-    /// What takes the mails. A server need not be there yet.
+    /// What takes the mails, for a caller who gives up sending one after `patience`. A server need
+    /// not be there yet.
     ///
     /// # Errors
     /// When the setting names nothing that could take mails.
-    pub async fn open(&self, data_dir: &Path) -> Result<Mailer, Problem> {
+    pub async fn open(&self, data_dir: &Path, patience: Duration) -> Result<Mailer, Problem> {
+        let patience = Patience::within(patience);
         let sender = self.sender()?;
         let backend = self.mail.0.trim();
         let (kind, query) = match backend.split_once('?') {
@@ -71,12 +74,12 @@ impl MailSettings {
             "" | "folder" if query.is_none() => {
                 Folder::open(&data_dir.join("mail")).map(Mailer::Folder)
             }
-            "ses" => Ses::open(query.map(configuration_set).transpose()?)
+            "ses" => Ses::open(query.map(configuration_set).transpose()?, patience.step)
                 .await
                 .map(Mailer::Ses),
             _ if backend.starts_with("smtp://") || backend.starts_with("smtps://") => {
                 let server = Server::parse(backend, sender.host())?;
-                Ok(Mailer::Smtp(Smtp::new(server, Patience::default())))
+                Ok(Mailer::Smtp(Smtp::new(server, patience)))
             }
             _ => match backend.strip_prefix("folder:") {
                 Some(path) if !path.is_empty() => Folder::open(Path::new(path)).map(Mailer::Folder),
@@ -154,6 +157,8 @@ impl fmt::Debug for Backend {
 mod tests {
     use super::*;
 
+    const MINUTE: Duration = Duration::from_mins(1);
+
     fn settings(mail: &str) -> MailSettings {
         MailSettings {
             mail: mail.into(),
@@ -164,14 +169,14 @@ mod tests {
     #[tokio::test]
     async fn backends() {
         let place = tempfile::tempdir().unwrap();
-        let opened = settings("folder").open(place.path()).await.unwrap();
+        let opened = settings("folder").open(place.path(), MINUTE).await.unwrap();
         assert_eq!(opened.folder(), Some(place.path().join("mail").as_path()));
         let other = place.path().join("other");
         let named = settings(&format!("folder:{}", other.display()));
-        let opened = named.open(place.path()).await.unwrap();
+        let opened = named.open(place.path(), MINUTE).await.unwrap();
         assert_eq!(opened.folder(), Some(other.as_path()));
         let smtp = settings("smtp://user:hunter2@localhost:25");
-        let opened = smtp.open(place.path()).await.unwrap();
+        let opened = smtp.open(place.path(), MINUTE).await.unwrap();
         assert!(matches!(opened, Mailer::Smtp(_)));
         assert!(!format!("{opened:?}").contains("hunter2"));
         let bad = [
@@ -183,7 +188,7 @@ mod tests {
             "smtp://user:hunter2@",
         ];
         for bad in bad {
-            let problem = settings(bad).open(place.path()).await.unwrap_err();
+            let problem = settings(bad).open(place.path(), MINUTE).await.unwrap_err();
             assert!(!problem.to_string().contains("hunter2"), "{problem}");
             assert!(!format!("{:?}", settings(bad)).contains("user:hunter2"));
         }

@@ -110,7 +110,7 @@ impl Deliverer {
             outbox: Outbox::new(db.clone(), clock.clone(), lease),
             relay: Relay::new(db.clone(), clock.clone(), KAFKA, lease),
             writer: Writer::new(settings, seals, reopen_days)?,
-            mailer: settings.mail.open(data_dir).await?,
+            mailer: settings.mail.open(data_dir, settings.patience()).await?,
             sender: Sender::new(settings.webhooks_allow_private)?,
             publisher: Publisher::open(&settings.kafka)?,
             source: links.to("").trim_end_matches('/').to_owned(),

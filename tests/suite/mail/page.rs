@@ -4,7 +4,7 @@ use delivery::mail::{Mailer, compose};
 use deskwire_api::Switch;
 use deskwire_tests::{Backend, Client, World};
 
-use super::{NAME, SUBJECT, composed, mail};
+use super::{NAME, PATIENCE, SUBJECT, composed, mail};
 
 /// A page: its status, its headers in one text, and its body.
 async fn page(world: &World, path: &str, headers: &[(&str, &str)]) -> (u16, String, String) {
@@ -21,7 +21,8 @@ async fn page(world: &World, path: &str, headers: &[(&str, &str)]) -> (u16, Stri
 
 async fn folder(world: &World) -> Mailer {
     let config = world.config();
-    config.delivery.mail.open(&config.data_dir).await.unwrap()
+    let opened = config.delivery.mail.open(&config.data_dir, PATIENCE);
+    opened.await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -31,11 +31,15 @@ pub struct Ses {
 
 impl Ses {
     /// The service of the region and account that the environment names, by the usual variables and
-    /// files of AWS. `AWS_ENDPOINT_URL` leads to a stand-in.
+    /// files of AWS. `AWS_ENDPOINT_URL` leads to a stand-in. An answer is waited for as long as
+    /// `patience` says, a connection for a third of that.
     ///
     /// # Errors
     /// When no region is named.
-    pub async fn open(configuration_set: Option<String>) -> Result<Self, Problem> {
+    pub async fn open(
+        configuration_set: Option<String>,
+        patience: Duration,
+    ) -> Result<Self, Problem> {
         let loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http_client())
             .load();
@@ -46,11 +50,7 @@ impl Ses {
             ));
         }
         let config = Builder::from(&shared);
-        Ok(Self::with(
-            config,
-            configuration_set,
-            Duration::from_secs(30),
-        ))
+        Ok(Self::with(config, configuration_set, patience))
     }
 
     /// One attempt per mail: how often is tried is not decided here.

@@ -63,6 +63,18 @@ pub struct Patience {
     pub idle: Duration,
 }
 
+impl Patience {
+    /// For a caller who gives up sending a mail after `whole`. A step gets a quarter of it at most:
+    /// that nobody answers must be found out before, or it looks like a mail that may be delivered.
+    pub fn within(whole: Duration) -> Self {
+        let usual = Self::default();
+        Self {
+            step: usual.step.min(whole / 4),
+            ..usual
+        }
+    }
+}
+
 impl Default for Patience {
     fn default() -> Self {
         Self {

@@ -314,6 +314,28 @@ async fn the_answer_to_the_text_may_take_longer_than_a_step() {
 }
 
 #[tokio::test]
+async fn who_has_little_time_still_learns_that_nobody_answers() {
+    let minutes = Patience::within(Duration::from_secs(225));
+    assert_eq!(minutes.step, Duration::from_secs(30));
+    let whole = Duration::from_secs(2);
+    let patience = Patience::within(whole);
+    assert_eq!(patience.step, whole / 4);
+    let hung = Manners {
+        auth: Hang,
+        ..Manners::default()
+    };
+    for manners in [at_greeting(Hang), hung] {
+        let fake = Fake::start(manners).await;
+        let url = format!("smtp://user:hunter2@{}", fake.address);
+        let smtp = Smtp::new(Server::parse(&url, "desk.example").unwrap(), patience);
+        let sent = tokio::time::timeout(whole, smtp.send(&composed())).await;
+        let failure = sent.unwrap().unwrap_err();
+        let got = (failure.kind, failure.ambiguous);
+        assert_eq!(got, (Away, false), "{manners:?} {failure}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_there_is_away() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

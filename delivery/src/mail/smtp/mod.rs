@@ -38,8 +38,12 @@ use super::{
 };
 use crate::Failure;
 
-/// The most connections at once.
-const MAX_CONNECTIONS: usize = 4;
+/// The most connections at once: as many as mails may be under way (`DESKWIRE_MAIL_CONCURRENCY`).
+/// A mail that waited for one would lose the time that it has for being sent.
+const MAX_CONNECTIONS: usize = 100;
+
+/// The most connections that are kept without being used.
+const MAX_IDLE: usize = 4;
 
 /// How long the goodbye may take. Nobody waits for it.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -279,11 +283,16 @@ impl Smtp {
         (found.since.elapsed() < self.patience.idle).then_some(found.connection)
     }
 
-    /// Keeps a connection for the next mail, and has it closed when none comes.
+    /// Keeps a connection for the next mail, unless enough are kept, and has it closed when none
+    /// comes.
     fn keep(&self, connection: AsyncSmtpConnection) {
         let since = Instant::now();
         let kept = Idle { connection, since };
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() >= MAX_IDLE {
+            tokio::spawn(part(kept.connection));
+            return;
+        }
         idle.push(kept);
         let patience = self.patience.idle;
         tokio::spawn(close_idle(Arc::downgrade(&self.idle), patience));

@@ -439,9 +439,28 @@ async fn connections_are_used_again() {
     let mail = composed();
     let all = join_all((0..20).map(|_| smtp.send(&mail))).await;
     assert!(all.iter().all(Result::is_ok), "{all:?}");
-    let seen = fake.seen();
-    assert_eq!(seen.mails.len(), 25);
-    assert!(seen.connections <= MAX_CONNECTIONS, "{}", seen.connections);
+    assert_eq!(fake.seen().mails.len(), 25);
+}
+
+#[tokio::test]
+async fn mails_do_not_wait_for_a_connection_and_few_are_kept() {
+    let fake = Fake::start(Manners {
+        text: Wait(Duration::from_secs(1), "250 taken"),
+        ..Manners::default()
+    });
+    let fake = fake.await;
+    let smtp = client(&fake);
+    let mail = composed();
+    let all = join_all((0..20).map(|_| smtp.send(&mail))).await;
+    assert!(all.iter().all(Result::is_ok), "{all:?}");
+    assert_eq!(fake.seen().connections, 20);
+    for _ in 0..200 {
+        if fake.seen().closed == 20 - MAX_IDLE {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{} were closed", fake.seen().closed);
 }
 
 #[tokio::test]

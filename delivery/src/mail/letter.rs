@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use entity::{NotificationKind, Priority, TicketStatus, TimerKind};
 
 /// Everything that a template may use. Whoever builds one leaves out what its reader may not see: no
-/// letter to a customer holds a note, and none at all holds the e-mail address of staff.
+/// letter holds a note or the e-mail address of staff.
 #[derive(Clone, Debug)]
 pub struct Letter {
     /// What it tells; it chooses the templates.
@@ -15,7 +15,7 @@ pub struct Letter {
     pub ticket: Option<TicketLine>,
     /// The name of the colleague or customer who did it; none if it was the desk itself.
     pub actor: Option<String>,
-    /// The text of the reply or note as it was typed.
+    /// The text of a public reply as it was typed, never of a note.
     pub message: Option<String>,
     /// The status that the ticket came to, for [`NotificationKind::StatusChanged`].
     pub new_status: Option<TicketStatus>,

@@ -55,14 +55,15 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
         limits: config.bounds.limits(),
     };
     let guard = Guard::open(rules, config.bounds.operations.as_deref())?;
-    let deliverer = Deliverer::open(
-        desk.db().clone(),
-        desk.clock().clone(),
-        &config.delivery,
-        &config.data_dir,
-        config.reopen_days,
-    );
-    let deliverer = Arc::new(deliverer.await?);
+    let (db, clock) = (desk.db().clone(), desk.clock().clone());
+    let (settings, data_dir) = (&config.delivery, &config.data_dir);
+    let days = config.reopen_days;
+    let deliverer = if config.deliver == Delivery::On {
+        Deliverer::open(db, clock, settings, data_dir, days).await
+    } else {
+        Deliverer::open_to_plan(db, clock, settings, data_dir, days).await
+    };
+    let deliverer = Arc::new(deliverer?);
     let stop = CancellationToken::new();
     let streams = TaskTracker::new();
     let sessions = Sessions::new(config.bounds.sockets_per_person);
@@ -74,7 +75,7 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
         bounds: Arc::new(config.bounds.clone()),
         allowed_origins: config.allowed_origins.clone().into(),
         seals: deliverer.seals().clone(),
-        mail_folder: deliverer.mailer().folder().map(Path::to_owned),
+        mail_folder: deliverer.mail_folder().map(Path::to_owned),
         stop: stop.clone(),
         streams: streams.clone(),
     };

@@ -7,7 +7,7 @@ use entity::delivery;
 use futures_util::{FutureExt, StreamExt, stream};
 
 use super::{Deliverer, State, time::Time};
-use crate::{Failure, FailureKind};
+use crate::{Failure, FailureKind, mail::Mailer};
 
 /// The pauses between attempts to note what became of a delivery, in milliseconds.
 const SETTLING: [u64; 6] = [100, 300, 1_000, 2_000, 4_000, 4_000];
@@ -18,6 +18,9 @@ const BATCH: u64 = 16;
 impl Deliverer {
     /// Sends mails that are due until none is, or until `in_time` says no more.
     pub(super) async fn mails(&self, time: &Time) -> domain::Result<State> {
+        let Some(mailer) = &self.mailer else {
+            return Ok(State::Elsewhere);
+        };
         while time.is_left() {
             let claimed = self.outbox.claim_mails(BATCH).await?;
             if claimed.is_empty() {
@@ -26,7 +29,7 @@ impl Deliverer {
             // What is under way is finished; nothing more is begun once the service is away.
             let away = OnceLock::new();
             let mut sending = stream::iter(claimed.clone())
-                .map(|row| self.unless_away(row, &away, time))
+                .map(|row| self.unless_away(mailer, row, &away, time))
                 .buffer_unordered(usize::from(self.mail_concurrency));
             let mut result = Ok(());
             while let Some(attempt) = sending.next().await {
@@ -44,6 +47,7 @@ impl Deliverer {
 
     async fn unless_away(
         &self,
+        mailer: &Mailer,
         row: delivery::Model,
         away: &OnceLock<String>,
         time: &Time,
@@ -51,7 +55,10 @@ impl Deliverer {
         if away.get().is_some() || !time.is_left() {
             return Ok(());
         }
-        let Ok(attempt) = AssertUnwindSafe(self.mail(&row, time)).catch_unwind().await else {
+        let Ok(attempt) = AssertUnwindSafe(self.mail(mailer, &row, time))
+            .catch_unwind()
+            .await
+        else {
             // One mail must not end all others.
             tracing::error!(delivery.id = row.id, "sending a mail ended by a fault");
             let fault = failed("A fault of Deskwire; the server's log says more.", true);
@@ -71,7 +78,12 @@ impl Deliverer {
     }
 
     /// Sends one mail. Why nothing can be sent at the moment, if that is so.
-    async fn mail(&self, row: &delivery::Model, time: &Time) -> domain::Result<Option<String>> {
+    async fn mail(
+        &self,
+        mailer: &Mailer,
+        row: &delivery::Model,
+        time: &Time,
+    ) -> domain::Result<Option<String>> {
         let settled = match self.outbox.brief(row).await {
             Err(domain::Error::Internal(cause)) => {
                 tracing::error!(error = %cause, delivery.id = row.id, "a mail cannot be written");
@@ -88,8 +100,7 @@ impl Deliverer {
                     if !self.outbox.begin(row.id).await? {
                         return Ok(None);
                     }
-                    let sending =
-                        tokio::time::timeout(self.patience(time), self.mailer.send(&mail));
+                    let sending = tokio::time::timeout(self.patience(time), mailer.send(&mail));
                     match sending.await {
                         Ok(Ok(())) => Settled::Sent,
                         Ok(Err(failure)) if failure.kind == FailureKind::Away => {

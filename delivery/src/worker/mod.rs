@@ -50,7 +50,8 @@ pub struct Deliverer {
     outbox: Outbox,
     relay: Relay,
     writer: Writer,
-    mailer: Mailer,
+    /// Without one, mails wait for somebody else.
+    mailer: Option<Mailer>,
     sender: Sender,
     publisher: Option<Publisher>,
     source: String,
@@ -96,6 +97,33 @@ impl Deliverer {
         data_dir: &Path,
         reopen_days: u16,
     ) -> Result<Self, Problem> {
+        let mailer = settings.mail.open(data_dir, settings.patience()).await?;
+        Self::build(db, clock, settings, Some(mailer), reopen_days).await
+    }
+
+    /// A worker that sends no mail: where it cannot, or where others do. Mails that are in a folder can
+    /// be looked at all the same.
+    ///
+    /// # Errors
+    /// As [`Self::open`], but for mail.
+    pub async fn open_to_plan(
+        db: Db,
+        clock: Clock,
+        settings: &DeliverySettings,
+        data_dir: &Path,
+        reopen_days: u16,
+    ) -> Result<Self, Problem> {
+        let mailer = settings.mail.open(data_dir, settings.patience()).await;
+        Self::build(db, clock, settings, mailer.ok(), reopen_days).await
+    }
+
+    async fn build(
+        db: Db,
+        clock: Clock,
+        settings: &DeliverySettings,
+        mailer: Option<Mailer>,
+        reopen_days: u16,
+    ) -> Result<Self, Problem> {
         let seals = Seals::open(&db, &clock).await.map_err(|error| {
             let cause = std::error::Error::source(&error);
             let cause = cause.map_or_else(String::new, |cause| format!(" ({cause})"));
@@ -110,7 +138,7 @@ impl Deliverer {
             outbox: Outbox::new(db.clone(), clock.clone(), lease),
             relay: Relay::new(db.clone(), clock.clone(), KAFKA, lease),
             writer: Writer::new(settings, seals, reopen_days)?,
-            mailer: settings.mail.open(data_dir, settings.patience()).await?,
+            mailer,
             sender: Sender::new(settings.webhooks_allow_private)?,
             publisher: Publisher::open(&settings.kafka)?,
             source: links.to("").trim_end_matches('/').to_owned(),
@@ -143,9 +171,9 @@ impl Deliverer {
         self.writer.seals()
     }
 
-    /// What sends mails.
-    pub fn mailer(&self) -> &Mailer {
-        &self.mailer
+    /// The folder that mails are written to, if they are.
+    pub fn mail_folder(&self) -> Option<&Path> {
+        self.mailer.as_ref().and_then(Mailer::folder)
     }
 
     /// Plans and sends until nothing is due, or until `limit` is over, and says what was done.

@@ -67,13 +67,16 @@ pub struct Patience {
     pub idle: Duration,
 }
 
+/// No step is given up sooner, however little time there is for the whole.
+const SHORTEST_STEP: Duration = Duration::from_millis(500);
+
 impl Patience {
     /// For a caller who gives up sending a mail after `whole`. A step gets a quarter of it at most:
     /// that nobody answers must be found out before, or it looks like a mail that may be delivered.
     pub fn within(whole: Duration) -> Self {
         let usual = Self::default();
         Self {
-            step: usual.step.min(whole / 4),
+            step: usual.step.min((whole / 4).max(SHORTEST_STEP)),
             ..usual
         }
     }

@@ -70,6 +70,7 @@ async fn alarms_watch(line: &str) {
     let template = tools.template().await;
     let alarms: Vec<_> = roles::of_kind(template, "AWS::CloudWatch::Alarm")
         .filter(|(_, alarm)| alarm["Namespace"] == described["Namespace"])
+        .filter(|(_, alarm)| alarm["Dimensions"][0]["Value"] == line["Job"])
         .collect();
     assert!(alarms.len() >= 2, "{alarms:#?}");
     for (name, alarm) in alarms {

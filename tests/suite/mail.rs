@@ -294,6 +294,7 @@ async fn what_cannot_work_is_refused_at_the_start() {
     ];
     for (change, words) in cases {
         let mut config = world.config().clone();
+        config.deliver = deskwire_api::Delivery::On;
         change(&mut config.delivery.mail);
         let refused = deskwire_api::start(&config, world.clock.clone()).await;
         let refused = refused.unwrap_err().to_string();

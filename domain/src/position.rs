@@ -1,6 +1,7 @@
 //! Places in the event log.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use entity::{event, follower};
 
 use crate::{Error, Result};
 
@@ -11,6 +12,21 @@ pub struct Position {
     pub xid: i64,
     /// The running number.
     pub seq: i64,
+}
+
+impl From<&event::Model> for Position {
+    fn from(row: &event::Model) -> Self {
+        let (xid, seq) = (row.xid, row.seq);
+        Self { xid, seq }
+    }
+}
+
+/// Up to where a follower has done everything.
+impl From<&follower::Model> for Position {
+    fn from(row: &follower::Model) -> Self {
+        let (xid, seq) = (row.xid, row.seq);
+        Self { xid, seq }
+    }
 }
 
 impl Position {

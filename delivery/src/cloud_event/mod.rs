@@ -9,7 +9,7 @@ mod examples;
 #[cfg(test)]
 mod tests;
 
-use domain::EventData;
+use domain::{EventData, telling::Published};
 use entity::{Timestamp, event, message};
 use serde::Serialize;
 
@@ -57,6 +57,16 @@ pub struct CloudEvent {
 }
 
 impl CloudEvent {
+    /// The published form of an event of the log, with all that was loaded for it.
+    pub fn of(published: &Published, source: &str) -> Self {
+        let ticket = TicketRef {
+            number: published.number.clone(),
+            subject: published.subject.clone(),
+        };
+        let message = published.message.as_ref();
+        publish(&published.event, &published.data, &ticket, message, source)
+    }
+
     /// The event in the structured JSON format.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use domain::telling::Published;
 use futures_util::FutureExt;
 
 use super::{Deliverer, State, report::add, time::Time};
-use crate::{Outgoing, Publisher, TicketRef, Unpublished, publish};
+use crate::{CloudEvent, Outgoing, Publisher, Unpublished};
 
 /// How long a run that is done once waits for brokers that confirm nothing.
 const GIVE_UP: Duration = Duration::from_secs(60);
@@ -18,8 +18,8 @@ const GIVE_UP: Duration = Duration::from_secs(60);
 const BATCH: u64 = 2_000;
 
 impl Deliverer {
-    /// Publishes events until there are no more, or until `in_time` says no more, if this process has
-    /// the lease or can take it. While the brokers are away it waits, up to `in_time`.
+    /// Publishes events until there are no more, or until `time` is over, if this process has the
+    /// lease or can take it. While the brokers are away it waits, up to then.
     pub(super) async fn events(&self, time: &Time) -> domain::Result<State> {
         let Some(publisher) = &self.publisher else {
             return Ok(State::Done);
@@ -106,18 +106,7 @@ impl Deliverer {
     }
 
     fn outgoing(&self, published: &Published) -> domain::Result<Outgoing> {
-        let ticket = TicketRef {
-            number: published.number.clone(),
-            subject: published.subject.clone(),
-        };
-        let message = published.message.as_ref();
-        let event = publish(
-            &published.event,
-            &published.data,
-            &ticket,
-            message,
-            &self.source,
-        );
+        let event = CloudEvent::of(published, &self.source);
         Ok(Outgoing {
             key: event.partitionkey.clone(),
             payload: event.to_json().map_err(domain::Error::internal)?,

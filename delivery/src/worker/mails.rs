@@ -1,22 +1,23 @@
 //! Sending mails.
 
-use std::{panic::AssertUnwindSafe, sync::OnceLock, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::OnceLock};
 
-use domain::telling::{Brief, Outbox, Settled};
+use domain::telling::{Brief, Settled};
 use entity::delivery;
 use futures_util::{FutureExt, StreamExt, stream};
 
-use super::{Deliverer, State, time::Time};
+use super::{
+    Deliverer, State,
+    settle::{failed, fault, settle},
+    time::Time,
+};
 use crate::{Failure, FailureKind, mail::Mailer};
-
-/// The pauses between attempts to note what became of a delivery, in milliseconds.
-const SETTLING: [u64; 6] = [100, 300, 1_000, 2_000, 4_000, 4_000];
 
 /// How many mails are claimed at once.
 const BATCH: u64 = 16;
 
 impl Deliverer {
-    /// Sends mails that are due until none is, or until `in_time` says no more.
+    /// Sends mails that are due until none is, or until `time` is over.
     pub(super) async fn mails(&self, time: &Time) -> domain::Result<State> {
         let Some(mailer) = &self.mailer else {
             return Ok(State::Elsewhere);
@@ -61,8 +62,7 @@ impl Deliverer {
         else {
             // One mail must not end all others.
             tracing::error!(delivery.id = row.id, "sending a mail ended by a fault");
-            let fault = failed("A fault of Deskwire; the server's log says more.", true);
-            return self.settle_mail(&row, fault).await;
+            return self.settle_mail(&row, fault()).await;
         };
         if let Some(why) = attempt? {
             away.get_or_init(|| why);
@@ -128,14 +128,6 @@ impl Deliverer {
     }
 }
 
-fn failed(error: &str, ambiguous: bool) -> Settled {
-    Settled::Failed {
-        error: error.to_owned(),
-        ambiguous,
-        after: None,
-    }
-}
-
 fn outcome(failure: Failure) -> Settled {
     match failure.kind {
         FailureKind::Refused => Settled::Refused(failure.text),
@@ -145,40 +137,4 @@ fn outcome(failure: Failure) -> Settled {
             after: None,
         },
     }
-}
-
-/// Notes what became of `row`, and counts it.
-pub(super) async fn settle(
-    outbox: &Outbox,
-    row: &delivery::Model,
-    settled: Settled,
-    count: impl FnOnce(entity::DeliveryState, bool),
-) -> domain::Result<()> {
-    let ambiguous = row.ambiguous
-        || match &settled {
-            Settled::Failed { ambiguous, .. } => *ambiguous,
-            Settled::Sent | Settled::Skipped(_) | Settled::Refused(_) => false,
-        };
-    let jitter = rand::random();
-    for pause in SETTLING {
-        match outbox.settle(row, settled.clone(), jitter).await {
-            Ok(state) => {
-                count(state, ambiguous);
-                return Ok(());
-            }
-            // What is sent and not noted is sent again.
-            Err(error @ domain::Error::Unavailable(_)) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    delivery.id = row.id,
-                    "what became of a delivery could not be noted; trying again"
-                );
-                tokio::time::sleep(Duration::from_millis(pause)).await;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    let state = outbox.settle(row, settled, jitter).await?;
-    count(state, ambiguous);
-    Ok(())
 }

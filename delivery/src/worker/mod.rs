@@ -7,6 +7,7 @@ mod mails;
 mod report;
 mod serve;
 mod settings;
+mod settle;
 mod time;
 mod webhooks;
 
@@ -149,14 +150,6 @@ impl Deliverer {
             db,
             clock,
         })
-    }
-
-    /// Makes sure that the tables of the job are there, as this version knows them.
-    ///
-    /// # Errors
-    /// `Unavailable` when the database does not answer, `Internal` when it lacks something.
-    pub async fn check(db: &Db) -> domain::Result<()> {
-        domain::telling::check(db).await
     }
 
     /// How long sending one thing may take: it is over before the claim is, and before the run.

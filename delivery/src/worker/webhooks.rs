@@ -10,8 +10,12 @@ use domain::telling::Settled;
 use entity::{WebhookId, delivery, webhook_endpoint};
 use futures_util::{FutureExt, StreamExt, stream};
 
-use super::{Deliverer, State, mails::settle, time::Time};
-use crate::{FailureKind, Secret, TicketRef, WebhookFailure, publish};
+use super::{
+    Deliverer, State,
+    settle::{fault, settle},
+    time::Time,
+};
+use crate::{CloudEvent, FailureKind, Secret, WebhookFailure};
 
 /// How many endpoints are written to at once.
 const ENDPOINTS: usize = 8;
@@ -33,7 +37,7 @@ enum Outcome {
 }
 
 impl Deliverer {
-    /// Sends what is due to endpoints until nothing is, or until `in_time` says no more.
+    /// Sends what is due to endpoints until nothing is, or until `time` is over.
     pub(super) async fn webhooks(&self, time: &Time) -> domain::Result<State> {
         while time.is_left() {
             let endpoints = self.outbox.endpoints().await?;
@@ -114,13 +118,8 @@ impl Deliverer {
     }
 
     async fn fault(&self, row: &delivery::Model) -> domain::Result<()> {
-        let fault = Settled::Failed {
-            error: "A fault of Deskwire; the server's log says more.".to_owned(),
-            ambiguous: true,
-            after: None,
-        };
         let count = |state, ambiguous| self.counts.webhooks.count(state, ambiguous);
-        settle(&self.outbox, row, fault, count).await
+        settle(&self.outbox, row, fault(), count).await
     }
 
     /// Sends one event to an endpoint.
@@ -136,12 +135,7 @@ impl Deliverer {
             settle(&self.outbox, row, Settled::Skipped(why), count).await?;
             return Ok(Outcome::Nothing);
         };
-        let ticket = TicketRef {
-            number: story.number.clone(),
-            subject: story.subject.clone(),
-        };
-        let message = story.message.as_ref();
-        let event = publish(&story.event, &story.data, &ticket, message, &self.source);
+        let event = CloudEvent::of(&story, &self.source);
         let body = event.to_json().map_err(domain::Error::internal)?;
         let now = self.outbox.now().await?;
         let secrets: Vec<Secret> = endpoint

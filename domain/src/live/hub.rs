@@ -36,7 +36,7 @@ pub struct LiveEvent {
 impl LiveEvent {
     pub(crate) fn new(row: event::Model) -> Result<Self> {
         let data = serde_json::from_value(row.data.clone()).map_err(Error::internal)?;
-        let position = log::position(&row);
+        let position = Position::from(&row);
         Ok(Self {
             position,
             row,

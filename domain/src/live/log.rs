@@ -23,7 +23,7 @@ pub(super) async fn head(db: &Db) -> Result<Position> {
         .order_by_desc(event::Column::Seq)
         .one(db.read())
         .await?;
-    Ok(row.map_or_else(Position::default, |row| position(&row)))
+    Ok(row.as_ref().map_or_else(Position::default, Position::from))
 }
 
 /// The first position that is still in the log, if there is any.
@@ -33,7 +33,7 @@ pub(super) async fn oldest(db: &Db) -> Result<Option<Position>> {
         .order_by_asc(event::Column::Seq)
         .one(db.read())
         .await?;
-    Ok(row.map(|row| position(&row)))
+    Ok(row.as_ref().map(Position::from))
 }
 
 /// Whether the log still has its beginning: the creation of the oldest ticket. Numbers do not tell,
@@ -120,11 +120,4 @@ fn entry(row: &QueryResult) -> Result<Entry> {
         }
     };
     Ok(Entry { position, event })
-}
-
-pub(super) fn position(row: &event::Model) -> Position {
-    Position {
-        xid: row.xid,
-        seq: row.seq,
-    }
 }

@@ -18,6 +18,7 @@ pub use explain::{Explanation, Segment};
 pub use lookup::{CategoryKey, TeamKey};
 pub use people::PersonKey;
 pub use possible::TicketAction;
+pub(crate) use queue::count;
 pub use queue::{NewestKey, QueueCounts, QueueOrder, SlaDueKey, UrgencyKey, cursor, format_number};
 pub use simulate::{MOST_TICKETS, SimulatedResult, Simulation, Tally};
 pub use sla::{CalendarKey, JobRunKey, PolicyKey};

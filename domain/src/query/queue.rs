@@ -279,7 +279,7 @@ fn whole(sum: Expr) -> Expr {
 }
 
 /// A count as clients get it.
-pub(super) fn count(rows: u64) -> Result<i64> {
+pub(crate) fn count(rows: u64) -> Result<i64> {
     i64::try_from(rows).map_err(Error::internal)
 }
 

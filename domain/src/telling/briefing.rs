@@ -95,11 +95,7 @@ impl Outbox {
         if kind == NotificationKind::Digest {
             return self.digest(row, recipient, &wishes, address).await;
         }
-        let story = match row.event_seq {
-            Some(seq) => relay::some(&self.db, &[seq]).await?.remove(&seq),
-            None => None,
-        };
-        let Some(story) = story else {
+        let Some(story) = self.story(row).await? else {
             return Ok(skip("What it tells of is not on record any more."));
         };
         if let Some(person) = &recipient {
@@ -227,7 +223,7 @@ impl Outbox {
         Ok(earlier.one(self.db.read()).await?)
     }
 
-    /// The event that a request to an endpoint tells of; `None` if it is not on record any more.
+    /// The event that a delivery tells of; `None` if it is not on record any more, and for a digest.
     ///
     /// # Errors
     /// As [`Self::brief`].

@@ -14,10 +14,11 @@ use uuid::Uuid;
 
 use super::webhook::endpoints;
 use crate::{
-    Actor, Desk, Error, Result,
+    Actor, Desk, Result,
     db::among,
     page::{Key, Page, PageArgs},
     permission::{Action, permit},
+    query::count,
 };
 
 /// Which deliveries. Everything that is given must hold.
@@ -95,10 +96,6 @@ fn list(filter: &DeliveryFilter) -> Select<delivery::Entity> {
     })
 }
 
-fn number(count: u64) -> Result<i64> {
-    i64::try_from(count).map_err(Error::internal)
-}
-
 impl Desk {
     /// A page of the deliveries that pass `filter`, newest first.
     ///
@@ -122,7 +119,7 @@ impl Desk {
     /// How many deliveries pass `filter`.
     pub async fn deliveries_total(&self, actor: Actor, filter: &DeliveryFilter) -> Result<i64> {
         permit(actor, Action::ViewDeliveries)?;
-        number(list(filter).count(self.db.read()).await?)
+        count(list(filter).count(self.db.read()).await?)
     }
 
     /// Deliveries by number, in no order.
@@ -184,7 +181,7 @@ impl Desk {
     /// How many endpoints there are.
     pub async fn webhook_endpoints_total(&self, actor: Actor) -> Result<i64> {
         permit(actor, Action::ManageWebhooks)?;
-        number(endpoints().count(self.db.read()).await?)
+        count(endpoints().count(self.db.read()).await?)
     }
 
     /// Endpoints by id, deleted ones too, in no order.

@@ -5,7 +5,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::outbox::Outbox;
+use super::outbox::{Outbox, unsent};
 use crate::{Result, db::lock_rows};
 
 /// For how many people one step makes digests.
@@ -52,25 +52,10 @@ impl Outbox {
             let digest = delivery::ActiveModel {
                 dedupe_key: Set(format!("digest:{}", first.id)),
                 channel: Set(Channel::Mail),
-                state: Set(DeliveryState::Pending),
                 kind: Set(Some(NotificationKind::Digest)),
-                event_seq: Set(None),
-                ticket_id: Set(None),
                 user_id: Set(Some(person)),
-                address: Set(None),
-                endpoint_id: Set(None),
                 lane: Set(format!("digest:{person}")),
-                attempts: Set(0),
-                next_at: Set(now),
-                claimed_by: Set(None),
-                claimed_until: Set(None),
-                sending: Set(false),
-                ambiguous: Set(false),
-                last_error: Set(None),
-                bundle_id: Set(None),
-                created_at: Set(now),
-                settled_at: Set(None),
-                ..Default::default()
+                ..unsent(now)
             };
             let digest = delivery::Entity::insert(digest).exec(&tx).await?;
             let bundled = delivery::ActiveModel {

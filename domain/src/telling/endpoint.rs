@@ -6,7 +6,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr,
 };
 
-use super::{backoff::pause, outbox::Outbox};
+use super::{backoff::pause, outbox::Outbox, webhook::switched_on};
 use crate::Result;
 
 /// An endpoint that fails all attempts for so long is switched off.
@@ -27,9 +27,7 @@ impl Outbox {
             .add(webhook_endpoint::Column::PausedUntil.lte(now));
         let waits = "EXISTS (SELECT 1 FROM delivery WHERE delivery.endpoint_id = webhook_endpoint.id \
             AND delivery.state = 'PENDING' AND delivery.channel = 'WEBHOOK')";
-        let rows = webhook_endpoint::Entity::find()
-            .filter(webhook_endpoint::Column::Enabled.eq(true))
-            .filter(webhook_endpoint::Column::DeletedAt.is_null())
+        let rows = switched_on()
             .filter(free)
             .filter(Expr::cust(waits))
             .order_by_asc(webhook_endpoint::Column::Id);
@@ -38,9 +36,7 @@ impl Outbox {
 
     /// The endpoint as it is now, if something may still be sent to it.
     pub async fn endpoint(&self, id: WebhookId) -> Result<Option<webhook_endpoint::Model>> {
-        let row = webhook_endpoint::Entity::find_by_id(id)
-            .filter(webhook_endpoint::Column::Enabled.eq(true))
-            .filter(webhook_endpoint::Column::DeletedAt.is_null());
+        let row = switched_on().filter(webhook_endpoint::Column::Id.eq(id));
         Ok(row.one(self.db.read()).await?)
     }
 

@@ -17,7 +17,7 @@ use crate::{
     db::among,
     page::{Key, Page, PageArgs},
     permission::{Action, Scope, permit, scope},
-    query::visible_to,
+    query::{count, visible_to},
 };
 
 /// The sort key of notifications.
@@ -90,8 +90,7 @@ impl Desk {
     /// How much of it `actor` has not read.
     pub async fn unread_notifications(&self, actor: Actor) -> Result<i64> {
         permit(actor, Action::ViewOwnNotifications)?;
-        let unread = list(actor, true).count(self.db.read()).await?;
-        i64::try_from(unread).map_err(Error::internal)
+        count(list(actor, true).count(self.db.read()).await?)
     }
 
     /// Those of `ids` that `actor` was told, in no order.

@@ -42,6 +42,36 @@ pub enum Settled {
     Refused(String),
 }
 
+/// A delivery that nobody holds.
+pub(super) fn unclaimed() -> delivery::ActiveModel {
+    delivery::ActiveModel {
+        claimed_by: Set(None),
+        claimed_until: Set(None),
+        sending: Set(false),
+        ..Default::default()
+    }
+}
+
+/// A new delivery, made at `now` and due at once. Who gets what, by which way, is still to be said.
+pub(super) fn unsent(now: Timestamp) -> delivery::ActiveModel {
+    delivery::ActiveModel {
+        state: Set(DeliveryState::Pending),
+        event_seq: Set(None),
+        ticket_id: Set(None),
+        user_id: Set(None),
+        address: Set(None),
+        endpoint_id: Set(None),
+        attempts: Set(0),
+        next_at: Set(now),
+        ambiguous: Set(false),
+        last_error: Set(None),
+        bundle_id: Set(None),
+        created_at: Set(now),
+        settled_at: Set(None),
+        ..unclaimed()
+    }
+}
+
 /// The outbox, as one worker sees it.
 #[derive(Clone, Debug)]
 pub struct Outbox {
@@ -147,12 +177,7 @@ impl Outbox {
         jitter: f64,
     ) -> Result<DeliveryState> {
         let now = self.now().await?;
-        let free = delivery::ActiveModel {
-            claimed_by: Set(None),
-            claimed_until: Set(None),
-            sending: Set(false),
-            ..Default::default()
-        };
+        let free = unclaimed();
         let attempts = row.attempts + 1;
         let (change, state) = match settled {
             Settled::Sent => (free, DeliveryState::Sent),
@@ -231,12 +256,9 @@ impl Outbox {
 
     async fn free(&self, which: Condition, ambiguous: bool) -> Result<()> {
         let free = delivery::ActiveModel {
-            claimed_by: Set(None),
-            claimed_until: Set(None),
-            sending: Set(false),
             // A mark that is there stays.
             ambiguous: if ambiguous { Set(true) } else { NotSet },
-            ..Default::default()
+            ..unclaimed()
         };
         delivery::Entity::update_many()
             .set(free)

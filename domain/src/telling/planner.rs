@@ -20,8 +20,10 @@ use sea_orm::{
 };
 
 use super::{
+    outbox::unsent,
     plan::{Directory, News, Person, Telling, To, Via, plan},
-    preference::{Preferences, preferences_of},
+    preference::preferences_of,
+    webhook::switched_on,
 };
 use crate::{
     Clock, Position, Result,
@@ -97,11 +99,7 @@ impl Planner {
             tx.rollback().await?;
             return Ok(None);
         };
-        let after = Position {
-            xid: row.xid,
-            seq: row.seq,
-        };
-        let (events, end) = self.read(&tx, after).await?;
+        let (events, end) = self.read(&tx, Position::from(&row)).await?;
         if events.is_empty() {
             tx.rollback().await?;
             return Ok(Some(Planned::default()));
@@ -199,17 +197,13 @@ impl Planner {
                 let person = Person {
                     role: row.role,
                     has_address: row.email.is_some_and(|email| !email.is_empty()),
-                    preferences: preferences
-                        .remove(&row.id)
-                        .unwrap_or_else(Preferences::default),
+                    preferences: preferences.remove(&row.id).unwrap_or_default(),
                 };
                 (row.id, person)
             })
             .collect();
         // Held to the end: who deletes one skips what is written for it here.
-        let endpoints = webhook_endpoint::Entity::find()
-            .filter(webhook_endpoint::Column::Enabled.eq(true))
-            .filter(webhook_endpoint::Column::DeletedAt.is_null())
+        let endpoints = switched_on()
             .order_by_asc(webhook_endpoint::Column::Id)
             .lock(LockType::KeyShare)
             .all(tx)
@@ -311,17 +305,8 @@ impl Rows {
             address: Set(address),
             endpoint_id: Set(endpoint_id),
             lane: Set(format!("{recipient}:{}", row.ticket_id)),
-            attempts: Set(0),
             next_at: Set(next_at),
-            claimed_by: Set(None),
-            claimed_until: Set(None),
-            sending: Set(false),
-            ambiguous: Set(false),
-            last_error: Set(None),
-            bundle_id: Set(None),
-            created_at: Set(now),
-            settled_at: Set(None),
-            ..Default::default()
+            ..unsent(now)
         });
     }
 

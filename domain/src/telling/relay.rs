@@ -5,8 +5,8 @@ use std::{collections::HashMap, sync::Arc};
 use chrono::TimeDelta;
 use entity::{TicketId, Timestamp, Visibility, event, follower, message, ticket};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Value,
-    sea_query::ArrayType,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
+    QuerySelect, Value, sea_query::ArrayType,
 };
 use uuid::Uuid;
 
@@ -76,13 +76,7 @@ impl Relay {
         if !self.hold(follower::ActiveModel::default(), true).await? {
             return Ok(None);
         }
-        let row = follower::Entity::find_by_id(self.name);
-        let row = row.one(self.db.admin()).await?;
-        let row = row.ok_or_else(|| Error::internal("a follower has no row"))?;
-        Ok(Some(Position {
-            xid: row.xid,
-            seq: row.seq,
-        }))
+        Ok(Some(reached(self.db.admin(), self.name).await?))
     }
 
     /// Whether everything is published that can be.
@@ -248,13 +242,15 @@ pub(crate) async fn some(db: &Db, numbers: &[i64]) -> Result<HashMap<i64, Publis
 
 /// When the first event happened that the follower called `name` has not done, if there is one.
 pub(crate) async fn next(db: &Db, name: &str) -> Result<Option<Timestamp>> {
-    let row = follower::Entity::find_by_id(name).one(db.read()).await?;
-    let row = row.ok_or_else(|| Error::internal("a follower has no row"))?;
-    let after = Position {
-        xid: row.xid,
-        seq: row.seq,
-    };
+    let after = reached(db.read(), name).await?;
     log::first_behind(db.read(), after).await
+}
+
+/// Up to where the follower called `name` has done everything.
+async fn reached(db: &impl ConnectionTrait, name: &str) -> Result<Position> {
+    let row = follower::Entity::find_by_id(name).one(db).await?;
+    let row = row.ok_or_else(|| Error::internal("a follower has no row"))?;
+    Ok(Position::from(&row))
 }
 
 /// For how many seconds the first event that the follower called `name` has not done has been

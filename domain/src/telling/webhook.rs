@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::{
     address::{LONGEST_URL, check_url},
+    outbox::unclaimed,
     rotate::new_secret,
 };
 use crate::{
@@ -166,10 +167,7 @@ impl Command for DeleteWebhookEndpoint {
             state: Set(DeliveryState::Skipped),
             last_error: Set(Some("Its endpoint was deleted.".to_owned())),
             settled_at: Set(Some(database_now(work.tx(), work.clock()).await?)),
-            claimed_by: Set(None),
-            claimed_until: Set(None),
-            sending: Set(false),
-            ..Default::default()
+            ..unclaimed()
         };
         let ambiguous =
             Expr::col(delivery::Column::Ambiguous).or(Expr::col(delivery::Column::Sending));
@@ -188,6 +186,11 @@ impl Command for DeleteWebhookEndpoint {
 /// The endpoints that are not deleted.
 pub(super) fn endpoints() -> Select<webhook_endpoint::Entity> {
     webhook_endpoint::Entity::find().filter(webhook_endpoint::Column::DeletedAt.is_null())
+}
+
+/// Those of them to which something may be sent.
+pub(super) fn switched_on() -> Select<webhook_endpoint::Entity> {
+    endpoints().filter(webhook_endpoint::Column::Enabled.eq(true))
 }
 
 /// The endpoint, locked.

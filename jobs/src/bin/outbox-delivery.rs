@@ -4,8 +4,8 @@ use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 use delivery::{Deliverer, DeliverySettings, Report};
-use deskwire_jobs::{Done, Job, Problem, Setup, run, start_log};
-use domain::Clock;
+use deskwire_jobs::{Done, Job, Problem, Setup, run, start_log, unusable};
+use domain::{Clock, telling::check};
 use entity::JobOutcome;
 use serde_json::json;
 
@@ -104,9 +104,7 @@ async fn main() -> ExitCode {
 
 async fn begin(cli: &Cli) -> Result<OutboxDelivery, Problem> {
     let db = cli.setup.connect().await?;
-    Deliverer::check(&db)
-        .await
-        .map_err(|error| deskwire_jobs::unusable(&error))?;
+    check(&db).await.map_err(|error| unusable(&error))?;
     let deliverer = Deliverer::open(
         db,
         Clock::system(),

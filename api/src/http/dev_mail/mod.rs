@@ -5,8 +5,8 @@ mod folder;
 use std::net::SocketAddr;
 
 use axum::{
-    extract::{ConnectInfo, Path, State},
-    http::{HeaderMap, StatusCode, header},
+    extract::{ConnectInfo, FromRequestParts, Path},
+    http::{StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use minijinja::{Environment, UndefinedBehavior, Value, context, value::Serde};
@@ -28,15 +28,7 @@ const PAGES: [(&str, &str); 4] = [
 ];
 
 /// The list, the newest first.
-pub(super) async fn list(
-    State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-) -> Response {
-    let folder = match admitted(&app, peer, &headers) {
-        Ok(folder) => folder,
-        Err(refusal) => return refusal,
-    };
+pub(super) async fn list(Admitted(folder): Admitted) -> Response {
     match folder.list().await {
         Ok((mails, total)) => {
             let left_out = total > MAX_LISTED;
@@ -52,16 +44,7 @@ pub(super) async fn list(
 }
 
 /// One mail.
-pub(super) async fn mail(
-    State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    Path(name): Path<String>,
-) -> Response {
-    let folder = match admitted(&app, peer, &headers) {
-        Ok(folder) => folder,
-        Err(refusal) => return refusal,
-    };
+pub(super) async fn mail(Admitted(folder): Admitted, Path(name): Path<String>) -> Response {
     match folder.mail(&name).await {
         Some(mail) => {
             let mail = Value::from(Serde(mail));
@@ -72,16 +55,7 @@ pub(super) async fn mail(
 }
 
 /// One mail as it was sent, byte by byte.
-pub(super) async fn raw(
-    State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    Path(name): Path<String>,
-) -> Response {
-    let folder = match admitted(&app, peer, &headers) {
-        Ok(folder) => folder,
-        Err(refusal) => return refusal,
-    };
+pub(super) async fn raw(Admitted(folder): Admitted, Path(name): Path<String>) -> Response {
     match folder.bytes(&name).await {
         Some(bytes) => {
             let headers = [
@@ -97,21 +71,30 @@ pub(super) async fn raw(
     }
 }
 
-/// The folder, for who may look into it.
-#[expect(clippy::result_large_err, reason = "the refusal is the answer")]
-fn admitted(app: &App, peer: SocketAddr, headers: &HeaderMap) -> Result<Folder, Response> {
-    if app.sign_in.dev().is_none() {
-        let message = "The development identities are off on this server, and with them this page.";
-        return Err(problem(StatusCode::NOT_FOUND, message));
+/// The folder, for those who may look at these pages.
+pub(super) struct Admitted(Folder);
+
+impl FromRequestParts<App> for Admitted {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let peer = ConnectInfo::<SocketAddr>::from_request_parts(parts, app).await;
+        let ConnectInfo(peer) = peer.map_err(IntoResponse::into_response)?;
+        if app.sign_in.dev().is_none() {
+            let message =
+                "The development identities are off on this server, and with them this page.";
+            return Err(problem(StatusCode::NOT_FOUND, message));
+        }
+        if !is_local(peer, &parts.headers) {
+            let message = "These mails are for this machine only: ask http://localhost.";
+            return Err(problem(StatusCode::FORBIDDEN, message));
+        }
+        let folder = app.mail_folder.clone().map(Folder::new).ok_or_else(|| {
+            let message = "This server does not write its mails to a folder (DESKWIRE_MAIL).";
+            problem(StatusCode::NOT_FOUND, message)
+        });
+        folder.map(Self)
     }
-    if !is_local(peer, headers) {
-        let message = "These mails are for this machine only: ask http://localhost.";
-        return Err(problem(StatusCode::FORBIDDEN, message));
-    }
-    app.mail_folder.clone().map(Folder::new).ok_or_else(|| {
-        let message = "This server does not write its mails to a folder (DESKWIRE_MAIL).";
-        problem(StatusCode::NOT_FOUND, message)
-    })
 }
 
 fn problem(status: StatusCode, message: &str) -> Response {

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use delivery::{Deliverer, DeliverySettings, TicketRef, publish};
+use delivery::{CloudEvent, Deliverer, DeliverySettings};
 use domain::{
     Clock, Position,
     db::Db,
@@ -133,13 +133,7 @@ async fn messages(db: &Db) -> Vec<(String, Vec<u8>)> {
         };
         after = last.position;
         for event in &events {
-            let ticket = TicketRef {
-                number: event.number.clone(),
-                subject: event.subject.clone(),
-            };
-            let message = event.message.as_ref();
-            let source = "http://localhost:8080";
-            let published = publish(&event.event, &event.data, &ticket, message, source);
+            let published = CloudEvent::of(event, "http://localhost:8080");
             messages.push((published.partitionkey.clone(), published.to_json().unwrap()));
         }
     }

@@ -2,11 +2,12 @@
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
-use delivery::{Deliverer, Duty};
+use delivery::{Deliverer, Duty, mail::LinkSettings};
 use domain::{Clock, Desk, db::Db};
 use schema::{Gateway, Rules};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
 
 use crate::{
     config::{Config, Delivery, StartError, Switch},
@@ -43,8 +44,16 @@ pub async fn start(config: &Config, clock: Clock) -> Result<Running, StartError>
 }
 
 async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Running, StartError> {
-    let desk = Desk::open(db, clock, config.settings()).await;
+    let desk = Desk::open(db, clock, config.settings()?).await;
     let desk = desk.map_err(|e| StartError::because("Cannot follow the event log", &e))?;
+    let listener = TcpListener::bind(config.bind).await.map_err(|error| {
+        let what = format!("Cannot listen on {} (DESKWIRE_BIND)", config.bind);
+        StartError::because(&what, &error)
+    })?;
+    let address = listener.local_addr();
+    let address = address.map_err(|e| StartError::because("Cannot tell the address", &e))?;
+    let files = open_files(config, &desk, address).await?;
+    let desk = desk.with_storage(files.storage());
     let sign_in = SignIn::open(config, desk.clone()).await?;
     let rules = Rules {
         introspection: match config.introspection {
@@ -79,12 +88,6 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
         stop: stop.clone(),
         streams: streams.clone(),
     };
-    let listener = TcpListener::bind(config.bind).await.map_err(|error| {
-        let what = format!("Cannot listen on {} (DESKWIRE_BIND)", config.bind);
-        StartError::because(&what, &error)
-    })?;
-    let address = listener.local_addr();
-    let address = address.map_err(|e| StartError::because("Cannot tell the address", &e))?;
     let watching = stop
         .clone()
         .run_until_cancelled_owned(sessions.watch(desk.clone()));
@@ -120,6 +123,28 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
         serving,
         streams,
     })
+}
+
+/// What keeps attachments. Links to a folder lead to the public address; a server on the developer's
+/// own machine whose public address nobody set is reached where it listens.
+async fn open_files(
+    config: &Config,
+    desk: &Desk,
+    address: SocketAddr,
+) -> Result<storage::Backend, StartError> {
+    let public = &config.delivery.links.public_url;
+    let unset = *public == LinkSettings::default().public_url;
+    let here = format!("http://localhost:{}", address.port());
+    let public = if unset && address.ip().is_loopback() {
+        &here
+    } else {
+        public
+    };
+    let proposal = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+    let secret = desk.shared_secret("links to attachments", proposal).await;
+    let secret = secret.map_err(|e| StartError::because("Cannot read the server's secrets", &e))?;
+    let settings = &config.storage;
+    Ok(settings.open(&config.data_dir, public, &secret).await?)
 }
 
 impl Running {

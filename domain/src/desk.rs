@@ -8,6 +8,7 @@ use moka::sync::Cache;
 
 use crate::{
     Clock, Result,
+    attachment::{Storage, UploadRules},
     db::Db,
     live::Hub,
     sla::{Rules, calendar::Calendar},
@@ -29,6 +30,8 @@ pub struct Settings {
     pub replay_limit: usize,
     /// Webhooks may go to private addresses, and without TLS. For tests and closed networks.
     pub webhooks_allow_private: bool,
+    /// What may be attached.
+    pub uploads: UploadRules,
 }
 
 impl Settings {
@@ -46,6 +49,7 @@ impl Default for Settings {
             reopen_window: TimeDelta::days(14),
             replay_limit: 10_000,
             webhooks_allow_private: false,
+            uploads: UploadRules::default(),
         }
     }
 }
@@ -60,6 +64,7 @@ pub struct Desk {
     pub(crate) categories: Cache<(), Arc<Vec<category::Model>>>,
     pub(crate) rules: Rules,
     pub(crate) calendars: moka::future::Cache<(CalendarId, i32), Arc<Calendar>>,
+    pub(crate) storage: Option<Arc<dyn Storage>>,
 }
 
 impl Desk {
@@ -77,7 +82,15 @@ impl Desk {
             categories: Cache::builder().time_to_live(FRESH).build(),
             rules: Rules::default(),
             calendars: moka::future::Cache::new(CALENDARS),
+            storage: None,
         })
+    }
+
+    /// The same desk, which keeps attachments in `storage`. Without one it takes none.
+    #[must_use]
+    pub fn with_storage(mut self, storage: Option<Arc<dyn Storage>>) -> Self {
+        self.storage = storage;
+        self
     }
 
     /// The database.

@@ -4,6 +4,7 @@
 //! No transport here: neither GraphQL nor HTTP. Jobs use this crate without linking either.
 
 mod actor;
+pub mod attachment;
 pub mod clock;
 mod error;
 mod facets;

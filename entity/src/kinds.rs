@@ -88,6 +88,20 @@ text_enum! {
 }
 
 text_enum! {
+    /// What of a text was masked before it was stored (requirement A2).
+    SensitiveKind {
+        /// The number of a payment card.
+        CardNumber = "CARD_NUMBER",
+        /// The security code of a payment card.
+        SecurityCode = "SECURITY_CODE",
+        /// An international bank account number.
+        Iban = "IBAN",
+        /// A password, an API key, a token or the like.
+        Secret = "SECRET",
+    }
+}
+
+text_enum! {
     /// Who may see an event.
     Visibility {
         /// The ticket's customer and staff.

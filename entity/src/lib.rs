@@ -36,8 +36,8 @@ mod kinds;
 pub use id::{CalendarId, CategoryId, MessageId, SlaPolicyId, TeamId, TicketId, UserId, WebhookId};
 pub use kinds::{
     Audience, Channel, ContactStage, DeliveryState, EscalationAction, EscalationTarget, EventKind,
-    JobKind, JobOutcome, MailMode, NotificationKind, Priority, Role, SlaState, TicketSource,
-    TicketStatus, TimerKind, Visibility,
+    JobKind, JobOutcome, MailMode, NotificationKind, Priority, Role, SensitiveKind, SlaState,
+    TicketSource, TicketStatus, TimerKind, Visibility,
 };
 
 /// A point in time, UTC; databases keep microseconds.

@@ -8,6 +8,7 @@ use deskwire_api::{Bounds, Config, Delivery, Running, Switch};
 use domain::Clock;
 use jsonwebtoken::{EncodingKey, Header};
 use serde_json::{Value, json};
+use storage::StorageSettings;
 use tempfile::TempDir;
 
 use crate::{Client, Process, postgres_or_skip};
@@ -103,6 +104,7 @@ impl World {
             metrics_bind: None,
             deliver: Delivery::Off,
             delivery: DeliverySettings::default(),
+            storage: StorageSettings::default(),
             bounds: Bounds::default(),
         };
         change(&mut config);

@@ -9,11 +9,12 @@ use async_graphql_parser::{
 use serde_json::Value;
 
 /// Who may depend on whom, directly (docs/architecture.md).
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("deskwire-entity", &[]),
     ("deskwire-migration", &[]),
     ("deskwire-domain", &["deskwire-entity"]),
     ("deskwire-delivery", &["deskwire-domain", "deskwire-entity"]),
+    ("deskwire-storage", &["deskwire-domain", "deskwire-entity"]),
     ("deskwire-schema", &["deskwire-domain", "deskwire-entity"]),
     (
         "deskwire-api",
@@ -23,11 +24,17 @@ const ARROWS: [(&str, &[&str]); 8] = [
             "deskwire-domain",
             "deskwire-entity",
             "deskwire-migration",
+            "deskwire-storage",
         ],
     ),
     (
         "deskwire-jobs",
-        &["deskwire-delivery", "deskwire-domain", "deskwire-entity"],
+        &[
+            "deskwire-delivery",
+            "deskwire-domain",
+            "deskwire-entity",
+            "deskwire-storage",
+        ],
     ),
     (
         "deskwire-tests",
@@ -38,6 +45,7 @@ const ARROWS: [(&str, &[&str]); 8] = [
             "deskwire-domain",
             "deskwire-entity",
             "deskwire-migration",
+            "deskwire-storage",
         ],
     ),
 ];

@@ -7,6 +7,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
 use delivery::{DeliverySettings, Problem};
+use storage::StorageSettings;
 
 pub use bounds::Bounds;
 
@@ -88,6 +89,10 @@ pub struct Config {
     #[command(flatten)]
     pub delivery: DeliverySettings,
 
+    /// Where attachments are kept, and what may be attached.
+    #[command(flatten)]
+    pub storage: StorageSettings,
+
     /// How much one client may ask for.
     #[command(flatten)]
     pub bounds: Bounds,
@@ -151,12 +156,16 @@ impl Config {
     }
 
     /// The rules of the desk.
-    pub fn settings(&self) -> domain::Settings {
-        domain::Settings {
+    ///
+    /// # Errors
+    /// When they contradict each other.
+    pub fn settings(&self) -> Result<domain::Settings, StartError> {
+        Ok(domain::Settings {
             reopen_window: TimeDelta::days(self.reopen_days.into()),
             webhooks_allow_private: self.delivery.webhooks_allow_private,
+            uploads: self.storage.rules()?,
             ..domain::Settings::default()
-        }
+        })
     }
 }
 
@@ -175,6 +184,12 @@ pub struct StartError(pub String);
 
 impl From<Problem> for StartError {
     fn from(Problem(text): Problem) -> Self {
+        Self(text)
+    }
+}
+
+impl From<storage::Problem> for StartError {
+    fn from(storage::Problem(text): storage::Problem) -> Self {
         Self(text)
     }
 }

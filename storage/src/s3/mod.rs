@@ -1,0 +1,5 @@
+//! Attachments in an S3 bucket.
+
+/// A bucket.
+#[derive(Debug)]
+pub struct S3;

@@ -105,6 +105,12 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
         let sweeping = jobs::sweep(desk.clone(), interval, metrics.clone());
         tokio::spawn(stop.clone().run_until_cancelled_owned(sweeping));
     }
+    let sweeper = desk.upload_sweeper();
+    if let Some(sweeper) = sweeper.filter(|_| config.upload_sweep_seconds > 0) {
+        let interval = Duration::from_secs(config.upload_sweep_seconds.into());
+        let sweeping = jobs::sweep_uploads(sweeper, interval);
+        tokio::spawn(stop.clone().run_until_cancelled_owned(sweeping));
+    }
     let duty = match config.deliver {
         Delivery::On => Some(Duty::Deliver),
         Delivery::Plan => Some(Duty::Plan),

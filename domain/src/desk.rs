@@ -5,12 +5,14 @@ use std::{sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use entity::{CalendarId, Timestamp, category, ticket};
 use moka::sync::Cache;
+use tokio::sync::Semaphore;
 
 use crate::{
     Clock, Result,
     attachment::{Storage, UploadRules},
     db::Db,
     live::Hub,
+    mask::Masking,
     sla::{Rules, calendar::Calendar},
 };
 
@@ -19,6 +21,9 @@ const FRESH: Duration = Duration::from_secs(10);
 
 /// How many calendars are kept ready to count with, past versions among them.
 const CALENDARS: u64 = 256;
+
+/// How many uploads are checked at once.
+const CHECKS: usize = 4;
 
 /// Rules that an operator sets.
 #[derive(Clone, Debug)]
@@ -32,6 +37,8 @@ pub struct Settings {
     pub webhooks_allow_private: bool,
     /// What may be attached.
     pub uploads: UploadRules,
+    /// What masks text that people write.
+    pub masking: Masking,
 }
 
 impl Settings {
@@ -50,6 +57,7 @@ impl Default for Settings {
             replay_limit: 10_000,
             webhooks_allow_private: false,
             uploads: UploadRules::default(),
+            masking: Masking::default(),
         }
     }
 }
@@ -65,6 +73,8 @@ pub struct Desk {
     pub(crate) rules: Rules,
     pub(crate) calendars: moka::future::Cache<(CalendarId, i32), Arc<Calendar>>,
     pub(crate) storage: Option<Arc<dyn Storage>>,
+    /// Turns at checking what was uploaded.
+    pub(crate) checks: Arc<Semaphore>,
 }
 
 impl Desk {
@@ -83,6 +93,7 @@ impl Desk {
             rules: Rules::default(),
             calendars: moka::future::Cache::new(CALENDARS),
             storage: None,
+            checks: Arc::new(Semaphore::new(CHECKS)),
         })
     }
 

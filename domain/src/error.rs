@@ -67,6 +67,18 @@ pub enum UserErrorCode {
     Taken,
     /// Something else needs it.
     InUse,
+    /// A file is too large.
+    TooLarge,
+    /// There are as many already as one person may have.
+    LimitReached,
+    /// The file has not arrived, or the upload was not completed.
+    UploadIncomplete,
+    /// The file is not what was announced, or harmful.
+    UploadRefused,
+    /// The time for the upload is over.
+    UploadExpired,
+    /// Attachments cannot be stored or fetched now.
+    StorageUnavailable,
 }
 
 impl Error {

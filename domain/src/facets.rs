@@ -44,6 +44,9 @@ pub struct Facets {
     /// Whether its assignee is away.
     #[serde(default, skip_serializing_if = "is_false")]
     pub assignee_away: bool,
+    /// Whether something in its texts was masked.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub sensitive: bool,
 }
 
 #[expect(
@@ -72,6 +75,7 @@ impl Facets {
             sla_state: ticket.sla_state,
             unattended,
             assignee_away: ticket.assignee_away,
+            sensitive: !ticket.sensitive.0.is_empty(),
         }
     }
 }

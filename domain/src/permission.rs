@@ -51,6 +51,8 @@ pub enum Action {
     ViewSla,
     /// Change policies and calendars, and try out changes.
     ManageSla,
+    /// Upload files to attach them to what one writes.
+    Attach,
     /// See what the scheduled jobs did.
     ViewJobs,
     /// Say that one is away.
@@ -87,7 +89,7 @@ pub const ROLES: [Role; 4] = [Role::Customer, Role::Agent, Role::Supervisor, Rol
 
 /// The table: an action, and its scope for each of [`ROLES`].
 #[rustfmt::skip]
-pub const TABLE: [(Action, [Scope; 4]); 29] = [
+pub const TABLE: [(Action, [Scope; 4]); 30] = [
     //                          customer agent supervisor system
     (Action::ViewTicket,      [ Own,     Any,  Any,       Any ]),
     (Action::ViewInternals,   [ No,      Any,  Any,       Any ]),
@@ -108,6 +110,7 @@ pub const TABLE: [(Action, [Scope; 4]); 29] = [
     (Action::Reopen,          [ Own,     Any,  Any,       No  ]),
     (Action::CreateCustomer,  [ No,      Any,  Any,       No  ]),
     (Action::ManageTeams,     [ No,      No,   Any,       No  ]),
+    (Action::Attach,          [ Any,     Any,  Any,       No  ]),
     (Action::ViewSla,         [ No,      Any,  Any,       No  ]),
     (Action::ManageSla,       [ No,      No,   Any,       No  ]),
     (Action::ViewJobs,        [ No,      Any,  Any,       No  ]),
@@ -172,6 +175,7 @@ impl Action {
             Self::Reopen => "reopen tickets",
             Self::CreateCustomer => "register customers",
             Self::ManageTeams => "manage teams",
+            Self::Attach => "upload files",
             Self::ViewSla => "see deadlines and the rules behind them",
             Self::ManageSla => "manage SLA policies and calendars",
             Self::ViewJobs => "see the scheduled jobs",

@@ -61,6 +61,8 @@ ids! {
     CalendarId = "Calendar",
     /// An SLA policy.
     SlaPolicyId = "SlaPolicy",
+    /// A file that is or will be on a ticket.
+    AttachmentId = "Attachment",
     /// An endpoint that is told of events.
     WebhookId = "WebhookEndpoint",
 }

@@ -7,7 +7,7 @@ macro_rules! text_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
         $(#[$doc])*
         #[derive(
-            Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize,
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, DeriveActiveEnum, Serialize,
             Deserialize,
         )]
         #[sea_orm(rs_type = "String", db_type = "Text")]
@@ -84,6 +84,20 @@ text_enum! {
         WalkIn = "WALK_IN",
         /// A program.
         Api = "API",
+    }
+}
+
+text_enum! {
+    /// How far an attachment is (requirement A1).
+    AttachmentState {
+        /// It was announced; nothing is known of its bytes.
+        Pending = "PENDING",
+        /// Its bytes were checked and are kept.
+        Ready = "READY",
+        /// Its bytes were not what was announced, or are harmful.
+        Refused = "REFUSED",
+        /// Nobody completed or attached it in time.
+        Expired = "EXPIRED",
     }
 }
 
@@ -323,6 +337,8 @@ text_enum! {
         SlaEscalation = "SLA_ESCALATION",
         /// Sends what is to be told.
         OutboxDelivery = "OUTBOX_DELIVERY",
+        /// Deletes uploads that nobody completed or attached.
+        UploadSweep = "UPLOAD_SWEEP",
     }
 }
 

@@ -4,6 +4,7 @@
 //! either: `deskwire-schema` says how things look from outside.
 
 pub mod absence;
+pub mod attachment;
 pub mod calendar;
 pub mod calendar_version;
 pub mod category;
@@ -33,11 +34,14 @@ pub mod webhook_endpoint;
 mod id;
 mod kinds;
 
-pub use id::{CalendarId, CategoryId, MessageId, SlaPolicyId, TeamId, TicketId, UserId, WebhookId};
+pub use id::{
+    AttachmentId, CalendarId, CategoryId, MessageId, SlaPolicyId, TeamId, TicketId, UserId,
+    WebhookId,
+};
 pub use kinds::{
-    Audience, Channel, ContactStage, DeliveryState, EscalationAction, EscalationTarget, EventKind,
-    JobKind, JobOutcome, MailMode, NotificationKind, Priority, Role, SensitiveKind, SlaState,
-    TicketSource, TicketStatus, TimerKind, Visibility,
+    AttachmentState, Audience, Channel, ContactStage, DeliveryState, EscalationAction,
+    EscalationTarget, EventKind, JobKind, JobOutcome, MailMode, NotificationKind, Priority, Role,
+    SensitiveKind, SlaState, TicketSource, TicketStatus, TimerKind, Visibility,
 };
 
 /// A point in time, UTC; databases keep microseconds.

@@ -6,8 +6,8 @@ use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CategoryId, EscalationTarget, Priority, SlaState, TeamId, TicketId, TicketSource, TicketStatus,
-    Timestamp, UserId,
+    CategoryId, EscalationTarget, Priority, SensitiveKind, SlaState, TeamId, TicketId,
+    TicketSource, TicketStatus, Timestamp, UserId,
 };
 
 /// The due time of a ticket that is not due: far behind all others in lists sorted by it.
@@ -25,6 +25,20 @@ pub struct Ids(pub Vec<UserId>);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct Tags(pub Vec<String>);
+
+/// What of the ticket's texts was masked, each kind once, sorted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Sensitive(pub Vec<SensitiveKind>);
+
+impl Sensitive {
+    /// Adds what was found in a text.
+    pub fn add(&mut self, found: &[SensitiveKind]) {
+        self.0.extend_from_slice(found);
+        self.0.sort_unstable();
+        self.0.dedup();
+    }
+}
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -93,6 +107,8 @@ pub struct Model {
     pub sla_due_at: Timestamp,
     /// Whether its assignee is away.
     pub assignee_away: bool,
+    /// What of its texts, internal notes too, was masked before it was stored.
+    pub sensitive: Sensitive,
 }
 
 /// No relations are declared: joins are written where they are used.

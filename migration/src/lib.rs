@@ -8,6 +8,7 @@ mod dialect;
 mod m20261121_000001_foundation;
 mod m20261121_000002_sla;
 mod m20261121_000003_telling;
+mod m20261121_000004_attachments;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000001_foundation::Migration),
             Box::new(m20261121_000002_sla::Migration),
             Box::new(m20261121_000003_telling::Migration),
+            Box::new(m20261121_000004_attachments::Migration),
         ]
     }
 }

@@ -60,6 +60,8 @@ impl Asked {
         self.loaders.clear::<ThreadKey>();
         self.loaders.clear::<ThreadTotalKey>();
         self.loaders.clear::<MessageKey>();
+        self.loaders.clear::<AttachmentKey>();
+        self.loaders.clear::<AttachmentsKey>();
         self.loaders.clear::<TimersKey>();
         self.loaders.clear::<SlaPolicyKey>();
         self.loaders.clear::<CalendarKey>();

@@ -118,6 +118,20 @@ pub(crate) enum ActivityKind {
     AssigneeAwayChanged,
 }
 
+/// What of a text was masked before it was stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::SensitiveKind")]
+pub(crate) enum SensitiveKind {
+    /// The number of a payment card. Its last four digits stay.
+    CardNumber,
+    /// The security code of a payment card.
+    SecurityCode,
+    /// An international bank account number. Country and last four digits stay.
+    Iban,
+    /// A password, an API key, a token or the like.
+    Secret,
+}
+
 /// The orders of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "domain::query::QueueOrder")]
@@ -194,6 +208,18 @@ pub(crate) enum UserErrorCode {
     Taken,
     /// Something else needs it, so it cannot be deleted.
     InUse,
+    /// A file is too large; the message says what is possible.
+    TooLarge,
+    /// There are as many already as you may have at once.
+    LimitReached,
+    /// The file has not arrived, or `completeUpload` was not called.
+    UploadIncomplete,
+    /// The file is not what was announced, or harmful; the message says which.
+    UploadRefused,
+    /// The time for the upload is over: announce the file anew.
+    UploadExpired,
+    /// Attachments cannot be stored or fetched now; everything else works.
+    StorageUnavailable,
 }
 
 /// What is promised to customers.
@@ -357,6 +383,8 @@ pub(crate) enum JobName {
     SlaEscalation,
     /// Plans what is to be told, and sends it: mail, webhooks, Kafka.
     OutboxDelivery,
+    /// Deletes uploads that nobody completed or attached.
+    UploadSweep,
 }
 
 /// How a run of a job ended.

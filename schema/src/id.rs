@@ -2,8 +2,14 @@
 
 use async_graphql::ID;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use entity::{CalendarId, CategoryId, MessageId, SlaPolicyId, TeamId, TicketId, UserId, WebhookId};
+use entity::{
+    AttachmentId, CalendarId, CategoryId, MessageId, SlaPolicyId, TeamId, TicketId, UserId,
+    WebhookId,
+};
 use uuid::Uuid;
+
+/// What an upload is called.
+const UPLOAD: &str = "Upload";
 
 /// What a global id names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +17,9 @@ pub(crate) enum GlobalId {
     Ticket(TicketId),
     User(UserId),
     Message(MessageId),
+    Attachment(AttachmentId),
+    /// What becomes an attachment: another id, since it is another object.
+    Upload(AttachmentId),
     Category(CategoryId),
     Team(TeamId),
     Calendar(CalendarId),
@@ -29,13 +38,15 @@ impl GlobalId {
             Self::Ticket(id) => id.global(),
             Self::User(id) => id.global(),
             Self::Message(id) => id.global(),
+            Self::Attachment(id) => id.global(),
+            Self::Upload(id) => named(UPLOAD, id.0.simple()),
             Self::Category(id) => id.global(),
             Self::Team(id) => id.global(),
             Self::Calendar(id) => id.global(),
             Self::SlaPolicy(id) => id.global(),
             Self::WebhookEndpoint(id) => id.global(),
-            Self::Notification(id) => numbered("Notification", id),
-            Self::Delivery(id) => numbered("Delivery", id),
+            Self::Notification(id) => named("Notification", id),
+            Self::Delivery(id) => named("Delivery", id),
         })
     }
 
@@ -53,6 +64,8 @@ impl GlobalId {
             TicketId::KIND => Some(Self::Ticket(id.into())),
             UserId::KIND => Some(Self::User(id.into())),
             MessageId::KIND => Some(Self::Message(id.into())),
+            AttachmentId::KIND => Some(Self::Attachment(id.into())),
+            UPLOAD => Some(Self::Upload(id.into())),
             CategoryId::KIND => Some(Self::Category(id.into())),
             TeamId::KIND => Some(Self::Team(id.into())),
             CalendarId::KIND => Some(Self::Calendar(id.into())),
@@ -74,6 +87,15 @@ impl GlobalId {
     /// A person's id, if this is one.
     pub(crate) fn user(id: &ID) -> Option<UserId> {
         if let Some(Self::User(id)) = Self::decode(id) {
+            Some(id)
+        } else {
+            None
+        }
+    }
+
+    /// An upload's id, before it is an attachment or after, if this is one.
+    pub(crate) fn upload(id: &ID) -> Option<AttachmentId> {
+        if let Some(Self::Upload(id) | Self::Attachment(id)) = Self::decode(id) {
             Some(id)
         } else {
             None
@@ -135,9 +157,9 @@ impl GlobalId {
     }
 }
 
-/// The id of what has a number instead of a UUID.
-fn numbered(kind: &str, number: i64) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{kind}:{number}"))
+/// The id of what has no id type of its own.
+fn named(kind: &str, name: impl std::fmt::Display) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{kind}:{name}"))
 }
 
 #[cfg(test)]

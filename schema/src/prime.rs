@@ -12,8 +12,8 @@ use futures_util::future::try_join_all;
 use crate::{
     context::Asked,
     loader::{
-        AbsenceKey, CategoryKey, LinksKey, MembersKey, PersonKey, SlaPolicyKey, TeamKey, ThreadKey,
-        ThreadTotalKey, TicketKey, TimersKey,
+        AbsenceKey, AttachmentsKey, CategoryKey, LinksKey, MembersKey, PersonKey, SlaPolicyKey,
+        TeamKey, ThreadKey, ThreadTotalKey, TicketKey, TimersKey,
     },
 };
 
@@ -35,6 +35,8 @@ pub(crate) struct Wanted {
     absences: bool,
     threads: Vec<Arc<ThreadPage>>,
     authors: bool,
+    attachments: bool,
+    files_of_messages: bool,
 }
 
 /// The nodes of a connection, whichever way they are selected.
@@ -69,6 +71,7 @@ impl Wanted {
         self.team |= has("team");
         self.members |= ticket.field("team").field("members").exists();
         self.links |= has("links");
+        self.attachments |= has("attachments");
         self.follow_up_of |= has("followUpOf");
         self.timers |= has("sla") || has("unattended");
         self.all_timers |= [
@@ -86,6 +89,9 @@ impl Wanted {
         self.authors |= nodes(&messages)
             .iter()
             .any(|node| node.field("author").exists());
+        self.files_of_messages |= nodes(&messages)
+            .iter()
+            .any(|node| node.field("attachments").exists());
         for field in messages.selection_fields() {
             // Arguments that are wrong are reported by the field itself.
             if let Some(page) = thread_page(&field) {
@@ -196,6 +202,13 @@ pub(crate) async fn prime(
         }
         Ok(())
     };
+    let attachments = async {
+        if wanted.attachments {
+            let keys: Vec<_> = ids.iter().copied().map(AttachmentsKey::Ticket).collect();
+            loaders.feed_many(loader.load(&keys).await?).await;
+        }
+        Ok(())
+    };
     let totals = async {
         if wanted.totals {
             let keys: Vec<_> = ids.iter().copied().map(ThreadTotalKey).collect();
@@ -229,8 +242,16 @@ pub(crate) async fn prime(
         }
         Ok::<_, Arc<domain::Error>>(())
     };
-    let (threads, (), mut people, (), (), (), ()) =
-        tokio::try_join!(threads, categories, teams, links, totals, continued, timers)?;
+    let (threads, (), mut people, (), (), (), (), ()) = tokio::try_join!(
+        threads,
+        categories,
+        teams,
+        links,
+        attachments,
+        totals,
+        continued,
+        timers
+    )?;
 
     for ticket in tickets {
         people.extend(wanted.requester.then_some(ticket.requester_id));
@@ -250,6 +271,17 @@ pub(crate) async fn prime(
         let pages = threads.iter().flat_map(|pages| pages.values());
         let messages = pages.flat_map(|page| &page.items);
         people.extend(messages.filter_map(|message| message.author_id));
+    }
+    if wanted.files_of_messages {
+        let pages = threads.iter().flat_map(|pages| pages.values());
+        let messages = pages.flat_map(|page| &page.items);
+        let keys: HashSet<_> = messages
+            .map(|message| AttachmentsKey::Message(message.id))
+            .collect();
+        let keys: Vec<_> = keys.into_iter().collect();
+        if !keys.is_empty() {
+            loaders.feed_many(loader.load(&keys).await?).await;
+        }
     }
     for pages in threads {
         loaders.feed_many(pages).await;

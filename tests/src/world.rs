@@ -101,6 +101,7 @@ impl World {
             reopen_days: 14,
             // Tests run the jobs when they want them.
             sla_interval_seconds: 0,
+            upload_sweep_seconds: 0,
             metrics_bind: None,
             deliver: Delivery::Off,
             delivery: DeliverySettings::default(),

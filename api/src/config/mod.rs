@@ -75,6 +75,11 @@ pub struct Config {
     #[arg(long, env = "DESKWIRE_SLA_INTERVAL_SECONDS", default_value_t = 10)]
     pub sla_interval_seconds: u32,
 
+    /// How often this server deletes uploads that nobody completed or attached, in seconds. 0: never,
+    /// something else does it (`upload-sweep`).
+    #[arg(long, env = "DESKWIRE_UPLOAD_SWEEP_SECONDS", default_value_t = 300)]
+    pub upload_sweep_seconds: u32,
+
     /// An address that answers `GET /metrics` for Prometheus, apart from the API's. Left out: none.
     #[arg(long, env = "DESKWIRE_METRICS_BIND")]
     pub metrics_bind: Option<SocketAddr>,

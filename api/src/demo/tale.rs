@@ -136,6 +136,7 @@ impl<'a> Tale<'a> {
             sla_state: None,
             sla_due_at: ticket::NEVER,
             assignee_away: false,
+            sensitive: ticket::Sensitive::default(),
         };
         let mut actor = as_customer(customer.id);
         if let Some(place) = opener {
@@ -209,6 +210,7 @@ impl<'a> Tale<'a> {
             escalation_tier: None,
             escalation_target: None,
             assignee_away: false,
+            sensitive: ticket::Sensitive::default(),
             ..closed.ticket
         };
         let fate = fate_at(world, index, at, dice);

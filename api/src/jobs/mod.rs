@@ -3,6 +3,7 @@
 
 mod delivery;
 mod metrics;
+mod uploads;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 pub(crate) use delivery::deliver;
 pub(crate) use metrics::{Metrics, serve};
+pub(crate) use uploads::sweep_uploads;
 
 /// The longest that one sweep goes on before it lets the next one take over.
 const LIMIT: Duration = Duration::from_secs(60);

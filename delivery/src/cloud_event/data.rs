@@ -119,6 +119,8 @@ struct Ticket {
     unattended: bool,
     /// Whether its assignee is away.
     assignee_away: bool,
+    /// Whether something in its texts was masked before it was stored.
+    sensitive: bool,
 }
 
 impl Ticket {
@@ -138,6 +140,7 @@ impl Ticket {
             sla_state,
             unattended,
             assignee_away,
+            sensitive,
         } = facets;
         Self {
             id: event.ticket_id.global(),
@@ -158,6 +161,7 @@ impl Ticket {
             sla_state: *sla_state,
             unattended: *unattended,
             assignee_away: *assignee_away,
+            sensitive: *sensitive,
         }
     }
 }
@@ -224,6 +228,10 @@ struct Before {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "bool")]
     assignee_away: Option<bool>,
+    /// Whether something in its texts had been masked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "bool")]
+    sensitive: Option<bool>,
 }
 
 impl Before {
@@ -249,6 +257,7 @@ impl Before {
             sla_state,
             unattended,
             assignee_away,
+            sensitive,
         } = before;
         let changed = Self {
             subject: other(subject, &after.subject),
@@ -265,6 +274,7 @@ impl Before {
             sla_state: other(sla_state, &after.sla_state),
             unattended: other(unattended, &after.unattended),
             assignee_away: other(assignee_away, &after.assignee_away),
+            sensitive: other(sensitive, &after.sensitive),
         };
         Some(changed).filter(|changed| *changed != Self::default())
     }

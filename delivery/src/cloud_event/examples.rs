@@ -42,6 +42,7 @@ fn facets() -> Facets {
         sla_state: Some(SlaState::Running),
         unattended: false,
         assignee_away: false,
+        sensitive: false,
     }
 }
 

@@ -1,12 +1,15 @@
 //! Opening a ticket.
 
-use entity::{Priority, TicketId, TicketSource, TicketStatus, UserId, context_link, ticket};
+use entity::{
+    AttachmentId, Priority, TicketId, TicketSource, TicketStatus, UserId, context_link, ticket,
+};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 
 use super::{Changed, Command, Work};
 use crate::{
-    Error, Result, UserErrorCode,
+    Error, Result, Screened, UserErrorCode,
+    attachment::Place,
     db::next_ticket_number,
     permission::{Action, permit},
     text::{Check, MAX_BODY, MAX_SUBJECT, MAX_WORD, check_wanted},
@@ -19,9 +22,9 @@ const DEFAULT_CATEGORY: &str = "other";
 #[derive(Clone, Debug, Serialize)]
 pub struct CreateTicket {
     /// One line.
-    pub subject: String,
+    pub subject: Screened,
     /// The problem.
-    pub description: String,
+    pub description: Screened,
     /// The category's code; `other` if none is given.
     pub category: Option<String>,
     /// How urgent it is.
@@ -33,9 +36,12 @@ pub struct CreateTicket {
     /// What of the host product it is about.
     pub links: Vec<Link>,
     /// Browser, device and so on: an object of short texts.
-    pub environment: Option<serde_json::Map<String, serde_json::Value>>,
+    pub environment: Option<Screened<serde_json::Map<String, serde_json::Value>>>,
     /// Tags.
-    pub tags: Vec<String>,
+    pub tags: Screened<Vec<String>>,
+    /// Checked uploads of who opens it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<AttachmentId>,
     /// The key under which a repetition is recognised.
     #[serde(skip)]
     pub idempotency_key: Option<String>,
@@ -61,9 +67,9 @@ impl Command for CreateTicket {
 
     async fn run(&self, work: &mut Work) -> Result<Changed> {
         let mut check = Check::default();
-        let subject = check.line(&self.subject, &["subject"], MAX_SUBJECT);
-        let description = check.text(&self.description, &["description"], MAX_BODY);
-        let tags = check.tags(&self.tags, &["tags"]);
+        let subject = check.line(self.subject.get(), &["subject"], MAX_SUBJECT);
+        let description = check.text(self.description.get(), &["description"], MAX_BODY);
+        let tags = check.tags(self.tags.get(), &["tags"]);
         if !tags.is_empty() && !work.actor.is_staff() {
             check.fail(
                 UserErrorCode::Invalid,
@@ -72,7 +78,8 @@ impl Command for CreateTicket {
             );
         }
         let links = self.links(&mut check);
-        check_environment(&mut check, self.environment.as_ref());
+        let environment = self.environment.as_ref().map(Screened::get);
+        check_environment(&mut check, environment);
         check.finish()?;
 
         let category = category_by_code(work, self.category.as_deref()).await?;
@@ -96,7 +103,7 @@ impl Command for CreateTicket {
             team_id: None,
             tags: ticket::Tags(tags),
             resolution_notes: None,
-            environment: self.environment.clone().map(serde_json::Value::Object),
+            environment: environment.cloned().map(serde_json::Value::Object),
             follow_up_of_id: None,
             version: 1,
             created_at: work.now,
@@ -111,6 +118,7 @@ impl Command for CreateTicket {
             sla_state: None,
             sla_due_at: ticket::NEVER,
             assignee_away: false,
+            sensitive: self.sensitive(),
         };
         if on_behalf {
             // Assigned to who opened it (P5); staff are in touch already, so it counts as
@@ -120,7 +128,7 @@ impl Command for CreateTicket {
             ticket.first_response_at = Some(work.now);
         }
         let id = ticket.id;
-        insert(work, ticket, revision, links).await?;
+        insert(work, ticket, revision, links, &self.attachments).await?;
         Ok(Changed {
             ticket: id,
             message: None,
@@ -129,6 +137,18 @@ impl Command for CreateTicket {
 }
 
 impl CreateTicket {
+    /// What of its texts was masked.
+    fn sensitive(&self) -> ticket::Sensitive {
+        let mut sensitive = ticket::Sensitive::default();
+        sensitive.add(self.subject.found());
+        sensitive.add(self.description.found());
+        sensitive.add(self.tags.found());
+        if let Some(environment) = &self.environment {
+            sensitive.add(environment.found());
+        }
+        sensitive
+    }
+
     fn links(&self, check: &mut Check) -> Vec<Link> {
         check.length(self.links.len(), &["links"]);
         self.links
@@ -153,15 +173,22 @@ impl CreateTicket {
     }
 }
 
-/// Writes a new ticket with its tags, links, timers and event.
+/// Writes a new ticket with its tags, links, attachments, timers and event.
 async fn insert(
     work: &mut Work,
     ticket: ticket::Model,
     revision: i64,
     links: Vec<Link>,
+    attachments: &[AttachmentId],
 ) -> Result<()> {
     let id = ticket.id;
     work.insert(ticket, revision).await?;
+    let place = Place {
+        ticket: id,
+        message: None,
+        internal: false,
+    };
+    work.attach(attachments, place).await?;
     let links: Vec<_> = (0_i32..)
         .zip(links)
         .map(|(position, link)| context_link::ActiveModel {
@@ -212,15 +239,20 @@ pub(super) async fn category_by_code(
 pub(super) async fn follow_up(
     work: &mut Work,
     closed: &ticket::Model,
-    body: String,
+    description: String,
+    body: &Screened,
+    attachments: &[AttachmentId],
 ) -> Result<TicketId> {
     let requester = work.person_behind_gate(closed.requester_id).await?;
     let (number, revision) = next_ticket_number(work.tx()).await?;
+    // The subject is the old one.
+    let mut sensitive = closed.sensitive.clone();
+    sensitive.add(body.found());
     let ticket = ticket::Model {
         requester_tier: requester.and_then(|person| person.tier),
         id: work.clock().new_id(),
         number,
-        description: body,
+        description,
         status: TicketStatus::Open,
         assignee_id: None,
         co_assignees: ticket::Ids::default(),
@@ -238,6 +270,7 @@ pub(super) async fn follow_up(
         escalation_tier: None,
         escalation_target: None,
         assignee_away: false,
+        sensitive,
         ..closed.clone()
     };
     let links = context_link::Entity::find()
@@ -253,6 +286,6 @@ pub(super) async fn follow_up(
         })
         .collect();
     let id = ticket.id;
-    insert(work, ticket, revision, links).await?;
+    insert(work, ticket, revision, links, attachments).await?;
     Ok(id)
 }

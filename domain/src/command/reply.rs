@@ -1,11 +1,12 @@
 //! Writing into the thread.
 
-use entity::{EventKind, ticket};
+use entity::{AttachmentId, EventKind, ticket};
 use serde::Serialize;
 
 use super::{Changed, Target, TicketCommand, Work, create::follow_up, status::apply};
 use crate::{
-    Result,
+    Result, Screened,
+    attachment::Place,
     lifecycle::{self, Move},
     permission::Action,
     text::{Check, MAX_BODY},
@@ -18,7 +19,10 @@ pub struct ReplyToTicket {
     /// The ticket.
     pub target: Target,
     /// The text.
-    pub body: String,
+    pub body: Screened,
+    /// Checked uploads of the author.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<AttachmentId>,
 }
 
 impl TicketCommand for ReplyToTicket {
@@ -41,14 +45,21 @@ impl TicketCommand for ReplyToTicket {
         };
         let status = lifecycle::next(before.status, step, before.assignee_id.is_some())?;
         if by_customer && !work.settings().may_still_reopen(&before, work.now) {
-            let ticket = follow_up(work, &before, body).await?;
+            let ticket = follow_up(work, &before, body, &self.body, &self.attachments).await?;
             return Ok(Changed {
                 ticket,
                 message: None,
             });
         }
         let message = work.insert_message(before.id, body, false).await?;
+        let place = Place {
+            ticket: before.id,
+            message: Some(message),
+            internal: false,
+        };
+        work.attach(&self.attachments, place).await?;
         let mut replied = before.clone();
+        replied.sensitive.add(self.body.found());
         if !by_customer {
             replied.first_response_at = before.first_response_at.or(Some(work.now));
         }
@@ -86,7 +97,10 @@ pub struct AddInternalNote {
     /// The ticket.
     pub target: Target,
     /// The text.
-    pub body: String,
+    pub body: Screened,
+    /// Checked uploads of the author.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<AttachmentId>,
 }
 
 impl TicketCommand for AddInternalNote {
@@ -102,10 +116,19 @@ impl TicketCommand for AddInternalNote {
     async fn run(&self, work: &mut Work, ticket: ticket::Model) -> Result<Changed> {
         let body = body(&self.body)?;
         let message = work.insert_message(ticket.id, body, true).await?;
+        let place = Place {
+            ticket: ticket.id,
+            message: Some(message),
+            internal: true,
+        };
+        work.attach(&self.attachments, place).await?;
+        let mut noted = ticket.clone();
+        noted.sensitive.add(self.body.found());
+        work.save_unseen(&noted);
         work.note_with_message(
             EventKind::InternalNoteAdded,
             Some(&ticket),
-            &ticket,
+            &noted,
             Some(message),
         );
         Ok(Changed {
@@ -115,9 +138,9 @@ impl TicketCommand for AddInternalNote {
     }
 }
 
-fn body(text: &str) -> Result<String> {
+fn body(text: &Screened) -> Result<String> {
     let mut check = Check::default();
-    let body = check.text(text, &["body"], MAX_BODY);
+    let body = check.text(text.get(), &["body"], MAX_BODY);
     check.finish()?;
     Ok(body)
 }

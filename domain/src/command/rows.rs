@@ -43,6 +43,7 @@ pub(super) async fn update(
         sla_state,
         sla_due_at,
         assignee_away,
+        sensitive,
     );
     // Without RETURNING: all columns are known, and some are long.
     ticket::Entity::update_many()

@@ -1,12 +1,12 @@
 //! Moving a ticket through its life.
 
-use entity::{Role, TicketStatus, message, ticket};
+use entity::{Role, SensitiveKind, TicketStatus, message, ticket};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde::Serialize;
 
 use super::{Changed, Target, TicketCommand, Work};
 use crate::{
-    Error, Result, UserErrorCode,
+    Error, Result, Screened, UserErrorCode,
     lifecycle::{self, Move},
     permission::Action,
     text::{Check, MAX_BODY},
@@ -41,7 +41,7 @@ pub struct ResolveTicket {
     /// The ticket.
     pub target: Target,
     /// How it was resolved; the customer can read it.
-    pub notes: Option<String>,
+    pub notes: Option<Screened>,
 }
 
 impl TicketCommand for ResolveTicket {
@@ -55,8 +55,11 @@ impl TicketCommand for ResolveTicket {
 
     async fn run(&self, work: &mut Work, before: ticket::Model) -> Result<Changed> {
         let mut check = Check::default();
-        let notes = check.optional_text(self.notes.as_deref(), &["notes"], MAX_BODY);
+        let text = self.notes.as_ref().map(|notes| notes.get().as_str());
+        let text = check.optional_text(text, &["notes"], MAX_BODY);
         check.finish()?;
+        let found = self.notes.iter().flat_map(Screened::found).copied();
+        let notes = text.map(|text| (text, found.collect()));
         step(work, before, Move::Set(TicketStatus::Resolved), notes).await
     }
 }
@@ -138,7 +141,7 @@ async fn step(
     work: &mut Work,
     before: ticket::Model,
     step: Move,
-    notes: Option<String>,
+    notes: Option<(String, Vec<SensitiveKind>)>,
 ) -> Result<Changed> {
     let status = lifecycle::next(before.status, step, before.assignee_id.is_some())?;
     if status == TicketStatus::WaitingOnUser && !has_public_reply(work, &before).await? {
@@ -151,8 +154,9 @@ async fn step(
     }
     let mut after = before.clone();
     apply(work, &mut after, status);
-    if notes.is_some() {
-        after.resolution_notes = notes;
+    if let Some((notes, found)) = notes {
+        after.resolution_notes = Some(notes);
+        after.sensitive.add(&found);
     }
     work.save(&before, &mut after);
     work.note(

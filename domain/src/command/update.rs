@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Changed, Target, TicketCommand, Work, create::category_by_code};
 use crate::{
-    Error, Result,
+    Error, Result, Screened,
     permission::Action,
     text::{Check, MAX_SUBJECT},
 };
@@ -17,7 +17,7 @@ pub struct UpdateTicket {
     /// The ticket.
     pub target: Target,
     /// The new subject.
-    pub subject: Option<String>,
+    pub subject: Option<Screened>,
     /// The new priority.
     pub priority: Option<Priority>,
     /// The new category, by its code.
@@ -25,7 +25,7 @@ pub struct UpdateTicket {
     /// The new team; `Some(None)` takes the ticket from its team.
     pub team: Option<Option<TeamId>>,
     /// The new tags, in place of all old ones.
-    pub tags: Option<Vec<String>>,
+    pub tags: Option<Screened<Vec<String>>>,
 }
 
 impl TicketCommand for UpdateTicket {
@@ -41,10 +41,12 @@ impl TicketCommand for UpdateTicket {
         let mut after = before.clone();
         let mut check = Check::default();
         if let Some(subject) = &self.subject {
-            after.subject = check.line(subject, &["subject"], MAX_SUBJECT);
+            after.subject = check.line(subject.get(), &["subject"], MAX_SUBJECT);
+            after.sensitive.add(subject.found());
         }
         if let Some(tags) = &self.tags {
-            after.tags = ticket::Tags(check.tags(tags, &["tags"]));
+            after.tags = ticket::Tags(check.tags(tags.get(), &["tags"]));
+            after.sensitive.add(tags.found());
         }
         check.finish()?;
         if let Some(priority) = self.priority {

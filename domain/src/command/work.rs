@@ -198,6 +198,13 @@ impl Work {
         }
     }
 
+    /// Takes over what may change of a ticket without its version: its customer must not learn of it.
+    pub(crate) fn save_unseen(&mut self, after: &ticket::Model) {
+        if let Some(opened) = self.tickets.iter_mut().find(|open| open.row.id == after.id) {
+            opened.row.sensitive = after.sensitive.clone();
+        }
+    }
+
     /// Writes a new ticket with its timers and the event that tells of it, and what falls due at
     /// once.
     pub(super) async fn insert(&mut self, ticket: ticket::Model, revision: i64) -> Result<()> {

@@ -61,7 +61,11 @@ impl LiveEvent {
             let id = event.row.ticket_id;
             let load = async || {
                 let shown = newest.get(id);
-                if let Some(row) = shown.filter(|row| row.version >= event.row.ticket_version) {
+                let new_enough = |row: &Arc<ticket::Model>| {
+                    row.version >= event.row.ticket_version
+                        && (!event.data.after.sensitive || !row.sensitive.0.is_empty())
+                };
+                if let Some(row) = shown.filter(new_enough) {
                     return Ok(Some(row));
                 }
                 let row = ticket::Entity::find_by_id(id).one(db.read()).await?;
@@ -286,6 +290,7 @@ mod tests {
                     sla_state: None,
                     unattended: false,
                     assignee_away: false,
+                    sensitive: false,
                 },
                 subject: None,
                 sla: None,

@@ -29,6 +29,12 @@ impl Default for Newest {
     }
 }
 
+/// What grows with each change of a row. A note of staff leaves the version as it is, but can have
+/// masked something.
+fn age(row: &ticket::Model) -> (i32, usize) {
+    (row.version, row.sensitive.0.len())
+}
+
 impl Newest {
     pub(super) fn get(&self, id: TicketId) -> Option<Arc<ticket::Model>> {
         self.0.get(&id)
@@ -38,7 +44,7 @@ impl Newest {
     pub(super) fn put(&self, row: Arc<ticket::Model>) -> Arc<ticket::Model> {
         let newer = Arc::clone(&row);
         let kept = self.0.entry(row.id).and_compute_with(|kept| match kept {
-            Some(kept) if kept.value().version >= newer.version => Op::Nop,
+            Some(kept) if age(kept.value()) >= age(&newer) => Op::Nop,
             Some(_) | None => Op::Put(newer),
         });
         kept.into_entry().map_or(row, |kept| kept.into_value())

@@ -1,6 +1,7 @@
 //! Loaders: made per operation, hold who asks, so they can never return what the asker may not see.
 //! Lists prime them by look-ahead (`crate::prime`); what is reached by single fields is batched.
 
+mod attachment;
 mod delivery;
 mod lookup;
 mod notification;
@@ -11,6 +12,7 @@ mod ticket;
 
 use domain::{Actor, Desk};
 
+pub(crate) use attachment::{AttachmentKey, AttachmentsKey};
 pub(crate) use delivery::{DeliveryKey, EventKindKey, WebhookEndpointKey};
 pub(crate) use lookup::{CategoryKey, LinksKey, MembersKey, TeamKey};
 pub(crate) use notification::NotificationKey;

@@ -1,9 +1,15 @@
 //! Opening tickets.
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
-use domain::command::{CreateTicket, Link};
+use domain::{
+    Screened,
+    command::{CreateTicket, Link},
+};
 
-use super::run::{CreateTicketPayload, outcome};
+use super::{
+    run::{CreateTicketPayload, outcome},
+    upload::{screen, uploads},
+};
 use crate::{
     context::signed_in,
     enums::{Priority, TicketSource},
@@ -38,6 +44,8 @@ pub(crate) struct CreateTicketInput {
     environment: Option<EnvironmentInput>,
     /// Tags, at most 20 of at most 50 characters. Staff only.
     tags: Option<Vec<String>>,
+    /// Completed uploads of yours, at most 20, in order.
+    attachment_ids: Option<Vec<ID>>,
     /// A key of your choice, a UUID for example: a request that is repeated with the same key and
     /// the same input is done once and answered alike.
     idempotency_key: Option<String>,
@@ -71,6 +79,7 @@ impl CreateMutation {
             links,
             environment,
             tags,
+            attachment_ids,
             idempotency_key,
         } = input;
         let nobody = uuid::Uuid::nil().into();
@@ -81,17 +90,19 @@ impl CreateMutation {
                 Ok(serde_json::Value::Object(fields)) if !fields.is_empty() => Some(fields),
                 _ => None,
             });
+        let masking = asked.desk.masking();
         let command = CreateTicket {
-            subject,
-            description,
+            subject: screen(asked, &subject),
+            description: screen(asked, &description),
             category,
             // A variable that is left out arrives as null.
             priority: priority.unwrap_or(Priority::Medium).into(),
             source: source.unwrap_or(TicketSource::App).into(),
             requester: requester_id.map(|id| GlobalId::user(&id).unwrap_or(nobody)),
             links: links.unwrap_or_default().into_iter().map(link).collect(),
-            environment,
-            tags: tags.unwrap_or_default(),
+            environment: environment.map(|fields| Screened::object(masking, fields)),
+            tags: Screened::list(masking, &tags.unwrap_or_default()),
+            attachments: uploads(attachment_ids),
             idempotency_key,
         };
         let result = asked.desk.execute(actor, command).await;

@@ -11,6 +11,7 @@ mod run;
 mod sla;
 mod status;
 mod update;
+mod upload;
 mod webhook;
 
 use async_graphql::MergedObject;
@@ -32,4 +33,5 @@ pub struct Mutation(
     notification::NotificationMutation,
     delivery::DeliveryMutation,
     webhook::WebhookMutation,
+    upload::UploadMutation,
 );

@@ -3,8 +3,14 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use domain::command;
 
-use super::run::{Outcome, run, target};
-use crate::object::{Message, Ticket, UserError};
+use super::{
+    run::{Outcome, run, target},
+    upload::{screen, uploads},
+};
+use crate::{
+    context::signed_in,
+    object::{Message, Ticket, UserError},
+};
 
 #[derive(Default)]
 pub(crate) struct ReplyMutation;
@@ -16,6 +22,8 @@ pub(crate) struct ReplyToTicketInput {
     ticket_id: ID,
     /// The text, at most 20,000 characters.
     body: String,
+    /// Completed uploads of yours, at most 20, in order.
+    attachment_ids: Option<Vec<ID>>,
     /// A repeated request with the same key and input is done once and answered alike.
     idempotency_key: Option<String>,
     /// The `version` that you saw; if the ticket has another one by now, nothing is written.
@@ -29,6 +37,8 @@ pub(crate) struct AddInternalNoteInput {
     ticket_id: ID,
     /// The text, at most 20,000 characters.
     body: String,
+    /// Completed uploads of yours, at most 20, in order.
+    attachment_ids: Option<Vec<ID>>,
     /// A repeated request with the same key and input is done once and answered alike.
     idempotency_key: Option<String>,
     /// The `version` that you saw; if the ticket has another one by now, nothing is written.
@@ -77,13 +87,18 @@ impl ReplyMutation {
         let ReplyToTicketInput {
             ticket_id,
             body,
+            attachment_ids,
             idempotency_key,
             expected_version,
         } = input;
         let target = target(&ticket_id, expected_version, idempotency_key);
-        Ok(run(ctx, command::ReplyToTicket { target, body })
-            .await?
-            .into())
+        let (asked, _) = signed_in(ctx)?;
+        let command = command::ReplyToTicket {
+            target,
+            body: screen(asked, &body),
+            attachments: uploads(attachment_ids),
+        };
+        Ok(run(ctx, command).await?.into())
     }
 
     /// Writes an internal note that customers never learn of. Staff only.
@@ -95,12 +110,17 @@ impl ReplyMutation {
         let AddInternalNoteInput {
             ticket_id,
             body,
+            attachment_ids,
             idempotency_key,
             expected_version,
         } = input;
         let target = target(&ticket_id, expected_version, idempotency_key);
-        Ok(run(ctx, command::AddInternalNote { target, body })
-            .await?
-            .into())
+        let (asked, _) = signed_in(ctx)?;
+        let command = command::AddInternalNote {
+            target,
+            body: screen(asked, &body),
+            attachments: uploads(attachment_ids),
+        };
+        Ok(run(ctx, command).await?.into())
     }
 }

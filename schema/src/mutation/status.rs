@@ -3,11 +3,14 @@
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use domain::command;
 
-use super::run::{
-    CloseTicketPayload, ReopenTicketPayload, ResolveTicketPayload, SetTicketStatusPayload, run,
-    target,
+use super::{
+    run::{
+        CloseTicketPayload, ReopenTicketPayload, ResolveTicketPayload, SetTicketStatusPayload, run,
+        target,
+    },
+    upload::screen,
 };
-use crate::enums::TicketStatus;
+use crate::{context::signed_in, enums::TicketStatus};
 
 #[derive(Default)]
 pub(crate) struct StatusMutation;
@@ -99,6 +102,8 @@ impl StatusMutation {
             expected_version,
         } = input;
         let target = target(&ticket_id, expected_version, idempotency_key);
+        let (asked, _) = signed_in(ctx)?;
+        let notes = notes.map(|notes| screen(asked, &notes));
         Ok(run(ctx, command::ResolveTicket { target, notes })
             .await?
             .into())

@@ -1,10 +1,13 @@
 //! Changing what a ticket says of itself.
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
-use domain::command;
+use domain::{Screened, command};
 
-use super::run::{UpdateTicketPayload, run, target};
-use crate::{enums::Priority, id::GlobalId};
+use super::{
+    run::{UpdateTicketPayload, run, target},
+    upload::screen,
+};
+use crate::{context::signed_in, enums::Priority, id::GlobalId};
 
 #[derive(Default)]
 pub(crate) struct UpdateMutation;
@@ -54,13 +57,14 @@ impl UpdateMutation {
             MaybeUndefined::Null => Some(None),
             MaybeUndefined::Value(id) => Some(Some(GlobalId::team(&id).unwrap_or(no_team))),
         };
+        let (asked, _) = signed_in(ctx)?;
         let command = command::UpdateTicket {
             target: target(&ticket_id, expected_version, idempotency_key),
-            subject,
+            subject: subject.map(|subject| screen(asked, &subject)),
             priority: priority.map(Into::into),
             category,
             team,
-            tags,
+            tags: tags.map(|tags| Screened::list(asked.desk.masking(), &tags)),
         };
         Ok(run(ctx, command).await?.into())
     }

@@ -3,14 +3,14 @@
 use async_graphql::{Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::EventData;
-use entity::{TicketId, UserId, event};
+use entity::{EventKind, TicketId, UserId, event};
 
-use super::{Message, User};
+use super::{Attachment, Message, User};
 use crate::{
     context::signed_in,
     enums::{ActivityKind, Role, TimerKind},
     error::OrGraphql,
-    loader::{CategoryKey, MessageKey, PersonKey, TeamKey},
+    loader::{AttachmentsKey, CategoryKey, MessageKey, PersonKey, TeamKey},
 };
 
 /// Something that happened on a ticket.
@@ -74,6 +74,18 @@ impl Activity {
         let (asked, _) = signed_in(ctx)?;
         let message = asked.loaders.load_one(MessageKey(id)).await.or_graphql()?;
         Ok(message.map(|message| Message((*message).clone())))
+    }
+
+    /// The files that were attached: to the message, or to the ticket when it was opened.
+    async fn attachments(&self, ctx: &Context<'_>) -> Result<Vec<Attachment>> {
+        let key = match self.0.message_id {
+            Some(id) => AttachmentsKey::Message(id),
+            None if self.0.kind == EventKind::TicketCreated => {
+                AttachmentsKey::Ticket(self.0.ticket_id)
+            }
+            None => return Ok(Vec::new()),
+        };
+        Attachment::on(ctx, key).await
     }
 
     /// The deadline that was reached, for the kinds that tell of one. Staff only.
@@ -172,6 +184,7 @@ impl Activity {
                 ("escalated", before.escalated, after.escalated),
                 ("unattended", before.unattended, after.unattended),
                 ("assigneeAway", before.assignee_away, after.assignee_away),
+                ("sensitive", before.sensitive, after.sensitive),
             ] {
                 change(field, Some(before.to_string()), Some(after.to_string()));
             }

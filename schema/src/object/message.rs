@@ -4,10 +4,14 @@ use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use entity::{TicketId, message};
 
-use super::User;
+use super::{Attachment, User};
 use crate::{
-    context::signed_in, enums::Role, error::OrGraphql, html::to_html, id::GlobalId,
-    loader::ThreadTotalKey,
+    context::signed_in,
+    enums::Role,
+    error::OrGraphql,
+    html::to_html,
+    id::GlobalId,
+    loader::{AttachmentsKey, ThreadTotalKey},
 };
 
 /// A message in a ticket's thread.
@@ -45,6 +49,11 @@ impl Message {
     /// True for a note that only staff see.
     async fn internal(&self) -> bool {
         self.0.internal
+    }
+
+    /// The files on it, in order.
+    async fn attachments(&self, ctx: &Context<'_>) -> Result<Vec<Attachment>> {
+        Attachment::on(ctx, AttachmentsKey::Message(self.0.id)).await
     }
 
     /// When it was written.

@@ -2,6 +2,7 @@
 
 mod absence;
 mod activity;
+mod attachment;
 mod calendar;
 mod category;
 mod counts;
@@ -23,6 +24,7 @@ mod webhook_endpoint;
 
 pub(crate) use absence::Absence;
 pub(crate) use activity::{Activity, ActivityConnection, ActivityTotals};
+pub(crate) use attachment::Attachment;
 pub(crate) use calendar::{Calendar, HolidayInput, OpenHoursInput};
 pub(crate) use category::Category;
 pub(crate) use counts::QueueCounts;

@@ -3,7 +3,7 @@
 use async_graphql::{ID, Interface};
 
 use super::{
-    Calendar, Category, Delivery, Message, Notification, SlaPolicy, Team, Ticket, User,
+    Attachment, Calendar, Category, Delivery, Message, Notification, SlaPolicy, Team, Ticket, User,
     WebhookEndpoint,
 };
 
@@ -17,6 +17,8 @@ pub(crate) enum Node {
     User(User),
     /// A message.
     Message(Message),
+    /// A file on a ticket or a message.
+    Attachment(Attachment),
     /// A category.
     Category(Category),
     /// A team.

@@ -13,19 +13,21 @@ use domain::{
 use entity::{TimerKind, ticket, timer};
 
 use super::{
-    Activity, ActivityConnection, ActivityTotals, Category, Environment, Message,
+    Activity, ActivityConnection, ActivityTotals, Attachment, Category, Environment, Message,
     MessageConnection, MessageTotals, SlaStatus, Team, User, seconds,
 };
 use crate::{
     connection::page_args,
     context::signed_in,
     enums::{
-        EscalationTarget, MessageOrder, Priority, SlaState, TicketAction, TicketSource,
-        TicketStatus,
+        EscalationTarget, MessageOrder, Priority, SensitiveKind, SlaState, TicketAction,
+        TicketSource, TicketStatus,
     },
     error::{OrGraphql, to_graphql},
     id::GlobalId,
-    loader::{CategoryKey, LinksKey, PersonKey, TeamKey, ThreadKey, TicketKey, TimersKey},
+    loader::{
+        AttachmentsKey, CategoryKey, LinksKey, PersonKey, TeamKey, ThreadKey, TicketKey, TimersKey,
+    },
 };
 
 /// A customer's problem.
@@ -210,6 +212,25 @@ impl Ticket {
             external_id: row.external_id,
         };
         Ok(links.unwrap_or_default().into_iter().map(link).collect())
+    }
+
+    /// The files that came with it when it was opened, in order; those of messages are there.
+    async fn attachments(&self, ctx: &Context<'_>) -> Result<Vec<Attachment>> {
+        Attachment::on(ctx, AttachmentsKey::Ticket(self.0.id)).await
+    }
+
+    /// Whether something in its texts, its messages and notes was masked before it was stored. Staff
+    /// only.
+    async fn sensitive(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
+        let (_, actor) = signed_in(ctx)?;
+        Ok(actor.is_staff().then_some(!self.0.sensitive.0.is_empty()))
+    }
+
+    /// What was masked, each kind once: not the values, which are nowhere kept. Staff only.
+    async fn sensitive_kinds(&self, ctx: &Context<'_>) -> Result<Option<Vec<SensitiveKind>>> {
+        let (_, actor) = signed_in(ctx)?;
+        let kinds = self.0.sensitive.0.iter().copied().map(Into::into);
+        Ok(actor.is_staff().then(|| kinds.collect()))
     }
 
     /// The closed ticket that this one continues.

@@ -12,12 +12,12 @@ use crate::{
     error::{OrGraphql, to_graphql},
     id::GlobalId,
     loader::{
-        CalendarKey, CategoryKey, DeliveryKey, MessageKey, NotificationKey, PersonKey,
-        SlaPolicyKey, TeamKey, TicketKey, WebhookEndpointKey,
+        AttachmentKey, CalendarKey, CategoryKey, DeliveryKey, MessageKey, NotificationKey,
+        PersonKey, SlaPolicyKey, TeamKey, TicketKey, WebhookEndpointKey,
     },
     object::{
-        Calendar, Category, Delivery, Message, Node, Notification, SlaPolicy, Team, Ticket, User,
-        WebhookEndpoint,
+        Attachment, Calendar, Category, Delivery, Message, Node, Notification, SlaPolicy, Team,
+        Ticket, User, WebhookEndpoint,
     },
     prime::{Wanted, prime},
     prime_delivery::{WantedOfDeliveries, prime_deliveries},
@@ -87,6 +87,8 @@ async fn load(
         .load_many(keys!(Message, MessageKey))
         .await
         .or_graphql()?;
+    let attachments = keys!(Attachment, AttachmentKey);
+    let attachments = loaders.load_many(attachments).await.or_graphql()?;
     let categories = loaders
         .load_many(keys!(Category, CategoryKey))
         .await
@@ -124,6 +126,11 @@ async fn load(
             GlobalId::Message(id) => {
                 Node::Message(Message((**messages.get(&MessageKey(id))?).clone()))
             }
+            GlobalId::Attachment(id) => {
+                Node::Attachment(Attachment(Arc::clone(attachments.get(&AttachmentKey(id))?)))
+            }
+            // It becomes an attachment; before that only its announcer knows of it.
+            GlobalId::Upload(_) => return None,
             GlobalId::Category(id) => {
                 Node::Category(Category(Arc::clone(categories.get(&CategoryKey(id))?)))
             }

@@ -284,6 +284,7 @@ fn ticket(priority: Priority, on_behalf: bool, at: Timestamp) -> ticket::Model {
         sla_state: None,
         sla_due_at: ticket::NEVER,
         assignee_away: false,
+        sensitive: ticket::Sensitive::default(),
     }
 }
 

@@ -43,6 +43,7 @@ pub(super) fn facets() -> Facets {
         sla_state: None,
         unattended: false,
         assignee_away: false,
+        sensitive: false,
     }
 }
 

@@ -1,0 +1,246 @@
+//! The job that deletes uploads that nobody completed or attached. Any number of sweeps may run at
+//! once, and any of them may be killed at any time: a file is deleted first and forgotten then.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use chrono::TimeDelta;
+use entity::{AttachmentState, JobKind, JobOutcome, Timestamp, attachment};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, sea_query::Expr,
+};
+use serde::Serialize;
+
+use super::{Storage, UploadRules, model::key};
+use crate::{
+    Clock, Desk, Error, Result,
+    db::{Db, database_now},
+    job_run::JobRun,
+    query::count,
+};
+
+/// How long after its time an upload may still be completed: it may have begun at the last moment.
+const GRACE: TimeDelta = TimeDelta::hours(1);
+
+/// How many uploads one transaction takes at most.
+const BATCH: u64 = 100;
+
+/// What runs the sweeps of one process.
+#[derive(Clone, Debug)]
+pub struct UploadSweeper {
+    db: Db,
+    clock: Clock,
+    storage: Arc<dyn Storage>,
+    rules: UploadRules,
+}
+
+/// What a sweep did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SweepReport {
+    /// How it ended.
+    pub outcome: JobOutcome,
+    /// When it began, by the database's clock.
+    pub started_at: Timestamp,
+    /// How many uploads ran out of time.
+    pub expired: u64,
+    /// How many uploads were deleted, with their bytes.
+    pub deleted: u64,
+    /// How many files were cleared out of quarantine that nobody can complete any more.
+    pub cleared: u64,
+    /// How many uploads are left to delete.
+    pub left: u64,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// What went wrong, for people; left out if nothing did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+impl SweepReport {
+    /// Whether there was something to do.
+    pub fn did_something(&self) -> bool {
+        self.expired + self.deleted + self.cleared > 0 || self.outcome != JobOutcome::Done
+    }
+}
+
+impl UploadSweeper {
+    /// Sweeps on a migrated database. The time is the database's; `clock` gives ids, and the time
+    /// where a test drives it.
+    pub fn new(db: Db, clock: Clock, storage: Arc<dyn Storage>, rules: UploadRules) -> Self {
+        Self {
+            db,
+            clock,
+            storage,
+            rules,
+        }
+    }
+
+    /// Deletes what nobody completed or attached in time, until nothing is left or `limit` is over.
+    ///
+    /// What goes wrong is in the report, with what was done before: that stays done.
+    pub async fn run(&self, limit: Option<Duration>) -> SweepReport {
+        let begun = Instant::now();
+        let mut report = SweepReport {
+            outcome: JobOutcome::Done,
+            started_at: self.clock.now(),
+            expired: 0,
+            deleted: 0,
+            cleared: 0,
+            left: 0,
+            duration_ms: 0,
+            error: None,
+        };
+        let in_time = || limit.is_none_or(|limit| begun.elapsed() < limit);
+        if let Err(error) = self.sweep(&mut report, &in_time).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a sweep of uploads broke off"
+            );
+            report.outcome = JobOutcome::Failed;
+            report.error = Some(match &error {
+                Error::Internal(cause) => cause.to_string(),
+                Error::Unauthenticated
+                | Error::Forbidden(_)
+                | Error::BadInput(_)
+                | Error::User(_)
+                | Error::Unavailable(_) => error.to_string(),
+            });
+        } else if report.left > 0 {
+            report.outcome = JobOutcome::OutOfTime;
+        }
+        let took = begun.elapsed().as_millis();
+        report.duration_ms = u64::try_from(took).unwrap_or(u64::MAX);
+        report
+    }
+
+    async fn sweep(&self, report: &mut SweepReport, in_time: &impl Fn() -> bool) -> Result<()> {
+        let now = database_now(self.db.read(), &self.clock).await?;
+        report.started_at = now;
+        while in_time() {
+            let expired = self.expire(now).await?;
+            report.expired += expired;
+            let deleted = self.delete(now, in_time).await;
+            report.deleted += *deleted.as_ref().unwrap_or(&0);
+            if expired + deleted? == 0 {
+                break;
+            }
+        }
+        // Whatever lies there after this belongs to nobody any more, or is kept elsewhere.
+        let before = now - self.rules.upload_lives - GRACE * 2;
+        let cleared = self.storage.clear_quarantine(before).await;
+        report.cleared = cleared.map_err(Error::internal)?;
+        let left = attachment::Entity::find().filter(over(now));
+        report.left = u64::try_from(count(left.count(self.db.read()).await?)?).unwrap_or(0);
+        Ok(())
+    }
+
+    /// Ends the time of some uploads: from here on nobody completes or attaches them.
+    async fn expire(&self, now: Timestamp) -> Result<u64> {
+        let pending = Condition::all()
+            .add(attachment::Column::State.eq(AttachmentState::Pending))
+            .add(attachment::Column::UploadUntil.lt(now - GRACE));
+        let unattached = Condition::all()
+            .add(attachment::Column::State.eq(AttachmentState::Ready))
+            .add(attachment::Column::CheckedAt.lt(now - self.rules.unattached_lives));
+        let late = Condition::all()
+            .add(attachment::Column::TicketId.is_null())
+            .add(Condition::any().add(pending).add(unattached));
+        let some = attachment::Entity::find()
+            .select_only()
+            .column(attachment::Column::Id)
+            .filter(late.clone())
+            .order_by_asc(attachment::Column::Id)
+            .limit(BATCH)
+            .into_query();
+        let expired = attachment::Entity::update_many()
+            .col_expr(
+                attachment::Column::State,
+                Expr::val(AttachmentState::Expired.as_str()),
+            )
+            .filter(attachment::Column::Id.in_subquery(some))
+            // Again: somebody may have attached it in the meantime.
+            .filter(late)
+            .exec(self.db.admin())
+            .await?;
+        Ok(expired.rows_affected)
+    }
+
+    /// Deletes some of what is over, and says how many that were.
+    async fn delete(&self, now: Timestamp, in_time: &impl Fn() -> bool) -> Result<u64> {
+        let rows = attachment::Entity::find()
+            .filter(over(now))
+            .order_by_asc(attachment::Column::Id)
+            .limit(BATCH)
+            .all(self.db.read())
+            .await?;
+        let mut deleted = 0;
+        for row in rows {
+            if !in_time() {
+                break;
+            }
+            // The bytes first: a row without bytes is found again, bytes without a row are not.
+            let gone = self.storage.delete(&key(&row)?).await;
+            gone.map_err(Error::internal)?;
+            let forgotten = attachment::Entity::delete_many()
+                .filter(attachment::Column::Id.eq(row.id))
+                .exec(self.db.admin())
+                .await?;
+            deleted += forgotten.rows_affected;
+        }
+        Ok(deleted)
+    }
+
+    /// Keeps a report for those who ask how the jobs are doing, and forgets old ones.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer.
+    pub async fn record(&self, report: &SweepReport) -> Result<()> {
+        let run = JobRun {
+            job: JobKind::UploadSweep,
+            outcome: report.outcome,
+            started_at: report.started_at,
+            duration_ms: report.duration_ms,
+            report,
+        };
+        run.record(&self.db, &self.clock).await
+    }
+}
+
+/// What is over: nobody can use it any more. Who uploaded a refused file is told why for as long as
+/// one that was not completed would have stayed.
+fn over(now: Timestamp) -> Condition {
+    let expired = attachment::Column::State.eq(AttachmentState::Expired);
+    let refused = Condition::all()
+        .add(attachment::Column::State.eq(AttachmentState::Refused))
+        .add(attachment::Column::UploadUntil.lt(now - GRACE));
+    Condition::all()
+        .add(attachment::Column::TicketId.is_null())
+        .add(Condition::any().add(expired).add(refused))
+}
+
+/// Makes sure that the table of attachments is there, as this version knows it.
+///
+/// # Errors
+/// `Unavailable` when the database does not answer, `Internal` when it lacks something.
+pub async fn check(db: &Db) -> Result<()> {
+    attachment::Entity::find().limit(1).all(db.read()).await?;
+    Ok(())
+}
+
+impl Desk {
+    /// What sweeps the uploads, if attachments are kept at all.
+    pub fn upload_sweeper(&self) -> Option<UploadSweeper> {
+        let storage = self.storage.clone()?;
+        let (db, clock) = (self.db.clone(), self.clock.clone());
+        Some(UploadSweeper::new(
+            db,
+            clock,
+            storage,
+            self.settings.uploads.clone(),
+        ))
+    }
+}

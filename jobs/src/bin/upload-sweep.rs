@@ -1,0 +1,117 @@
+//! `upload-sweep`: deletes uploads that nobody completed or attached.
+
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use clap::Parser;
+use deskwire_jobs::{Done, Job, Problem, Setup, run, start_log, unusable};
+use domain::{
+    Clock,
+    attachment::{SweepReport, UploadSweeper, check},
+};
+use entity::JobOutcome;
+use serde_json::json;
+use storage::StorageSettings;
+
+/// Deletes uploads that nobody completed or attached: a file first, then what is known of it.
+///
+/// It catches up with everything, however late it comes. Any number of them may run, beside servers
+/// that do the same, and any may be killed.
+///
+/// From cron, every quarter of an hour:
+///
+///   */15 * * * *  DATABASE_URL=postgres://... DESKWIRE_ATTACHMENTS=s3://bucket upload-sweep
+///
+/// It needs the same DESKWIRE_ATTACHMENTS as the server. It prints a JSON report: how many uploads ran
+/// out of time, how many were deleted, how many files were cleared out of quarantine, how many are
+/// left. The exit code is 0 if all went well (even if something is left), 1 if something failed or the
+/// storage is away, 2 if it could not begin.
+///
+/// As an AWS Lambda function (where AWS_LAMBDA_RUNTIME_API is set) the same binary waits for events
+/// of a schedule, does the same for each of them, and answers with the report.
+///
+/// Every option can be given as an environment variable too.
+#[derive(Parser)]
+#[command(version, verbatim_doc_comment)]
+struct Cli {
+    #[command(flatten)]
+    setup: Setup,
+
+    #[command(flatten)]
+    storage: StorageSettings,
+}
+
+struct UploadSweep(UploadSweeper);
+
+impl Job for UploadSweep {
+    const NAME: &'static str = "upload-sweep";
+
+    async fn run(&self, limit: Option<Duration>) -> Done {
+        let report = self.0.run(limit).await;
+        if let Err(error) = self.0.record(&report).await {
+            tracing::error!(error = %error, "the report could not be kept");
+        }
+        done(&report)
+    }
+}
+
+fn done(report: &SweepReport) -> Done {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "CloudWatch takes floating point numbers"
+    )]
+    let metric = |name, unit, value: u64| (name, unit, value as f64);
+    Done {
+        metrics: vec![
+            metric("Expired", "Count", report.expired),
+            metric("Deleted", "Count", report.deleted),
+            metric("Cleared", "Count", report.cleared),
+            metric("Left", "Count", report.left),
+            metric("Duration", "Milliseconds", report.duration_ms),
+        ],
+        failed: report.outcome == JobOutcome::Failed,
+        report: serde_json::to_value(report).unwrap_or_else(|error| json!(error.to_string())),
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_log();
+    match begin(&cli).await {
+        Ok(job) => run(job, cli.setup.limit()).await,
+        Err(Problem(text)) => {
+            tracing::error!("{text}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn begin(cli: &Cli) -> Result<UploadSweep, Problem> {
+    let db = cli.setup.connect().await?;
+    check(&db).await.map_err(|error| unusable(&error))?;
+    // It makes no links, so neither address nor secret matter.
+    let opening = cli
+        .storage
+        .open(cli.setup.data_dir(), "http://localhost", "");
+    let storage = match opening.await {
+        Ok(backend) => backend.storage(),
+        Err(storage::Problem(text)) => return Err(Problem(text)),
+    };
+    let rules = match cli.storage.rules() {
+        Ok(rules) => rules,
+        Err(storage::Problem(text)) => return Err(Problem(text)),
+    };
+    let storage: Arc<_> = storage.ok_or_else(|| {
+        Problem(
+            "Attachments are switched off (DESKWIRE_ATTACHMENTS=off), so there is nothing to sweep. \
+             Give the setting of the server."
+                .to_owned(),
+        )
+    })?;
+    Ok(UploadSweep(UploadSweeper::new(
+        db,
+        Clock::system(),
+        storage,
+        rules,
+    )))
+}

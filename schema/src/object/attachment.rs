@@ -1,0 +1,97 @@
+//! Attachments.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, Result};
+use chrono::{DateTime, Utc};
+use domain::Error;
+use entity::attachment;
+
+use crate::{context::signed_in, error::to_graphql, id::GlobalId, loader::AttachmentsKey};
+
+/// A file on a ticket or a message.
+#[derive(Clone, Debug)]
+pub(crate) struct Attachment(pub(crate) Arc<attachment::Model>);
+
+/// A file on a ticket or a message. Its bytes were checked: they are those that were announced, and of
+/// the type that is said.
+#[Object]
+impl Attachment {
+    /// The global id.
+    pub(crate) async fn id(&self) -> ID {
+        GlobalId::Attachment(self.0.id).encode()
+    }
+
+    /// Its name on the machine of who uploaded it. Any text: never a path to write to.
+    async fn file_name(&self) -> &str {
+        &self.0.file_name
+    }
+
+    /// The media type.
+    async fn content_type(&self) -> &str {
+        &self.0.content_type
+    }
+
+    /// The size, in bytes.
+    async fn size_bytes(&self) -> i64 {
+        self.0.size_bytes
+    }
+
+    /// The SHA-256 of the bytes, in hexadecimal digits.
+    async fn sha256(&self) -> &str {
+        &self.0.sha256
+    }
+
+    /// When it was announced.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// A link that downloads it: it works for some minutes, for whoever holds it, without signing in.
+    /// Ask again for a new one. Null if it cannot be fetched now; `problem` says why.
+    async fn url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.link(ctx, false).await?.ok().flatten())
+    }
+
+    /// The same to show it in a page, as the `src` of an image. Null for what is not one of the images
+    /// that browsers show safely (AVIF, GIF, JPEG, PNG, WebP).
+    async fn inline_url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.link(ctx, true).await?.ok().flatten())
+    }
+
+    /// Why there is no `url` now, for people; null if there is one.
+    async fn problem(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.link(ctx, false).await?.err())
+    }
+}
+
+impl Attachment {
+    /// A link, or why there is none.
+    async fn link(
+        &self,
+        ctx: &Context<'_>,
+        inline: bool,
+    ) -> Result<std::result::Result<Option<String>, String>> {
+        let (asked, _) = signed_in(ctx)?;
+        match asked.desk.attachment_url(&self.0, inline).await {
+            Ok(url) => Ok(Ok(url)),
+            Err(error @ Error::User(_)) => Ok(Err(error.to_string())),
+            Err(
+                error @ (Error::Unauthenticated
+                | Error::Forbidden(_)
+                | Error::BadInput(_)
+                | Error::Unavailable(_)
+                | Error::Internal(_)),
+            ) => Err(to_graphql(&error)),
+        }
+    }
+
+    /// What is on a ticket or a message.
+    pub(crate) async fn on(ctx: &Context<'_>, key: AttachmentsKey) -> Result<Vec<Self>> {
+        use crate::error::OrGraphql;
+        let (asked, _) = signed_in(ctx)?;
+        let files = asked.loaders.load_one(key).await.or_graphql()?;
+        let files = files.iter().flat_map(|files| files.iter());
+        Ok(files.cloned().map(Attachment).collect())
+    }
+}

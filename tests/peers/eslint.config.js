@@ -60,6 +60,7 @@ export default [
               'SlaStatus',
               'SlaTally',
               'SlaTarget',
+              'UploadHeader',
               'UserError',
             ],
           },

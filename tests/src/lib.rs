@@ -16,6 +16,7 @@ pub mod schedule;
 mod socket;
 pub mod telling;
 mod tools;
+pub mod uploads;
 mod world;
 
 pub use clean::check as check_clean;

@@ -106,6 +106,7 @@ impl World {
             deliver: Delivery::Off,
             delivery: DeliverySettings::default(),
             storage: StorageSettings::default(),
+            mask: "cards,codes,ibans,secrets".to_owned(),
             bounds: Bounds::default(),
         };
         change(&mut config);

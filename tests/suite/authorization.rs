@@ -90,6 +90,14 @@ const READS: &[Row] = &[
     ("Ticket.escalationTier", "{ ticket(id: \"TICKET\") { it: escalationTier } }", [U, N, N, D, D]),
     ("Ticket.escalationTarget", "{ ticket(id: \"TICKET\") { it: escalationTarget } }", [U, N, N, D, D]),
     ("Ticket.unattended", "{ ticket(id: \"TICKET\") { it: unattended } }",         [U, N, N, D, D]),
+    ("Query.node", "{ it: node(id: \"FILE\") { id } }",                            [U, N, D, D, D]),
+    ("Query.node", "{ it: node(id: \"INNER\") { id } }",                           [U, N, N, D, D]),
+    ("Query.node", "{ it: node(id: \"LOOSE\") { id } }",                           [U, N, D, N, N]),
+    ("Ticket.attachments", "{ ticket(id: \"TICKET\") { it: attachments { url } } }", [U, N, "0 rows", "0 rows", "0 rows"]),
+    ("Message.attachments", "{ node(id: \"REPLY\") { ... on Message { it: attachments { url } } } }", [U, N, "1 rows", "1 rows", "1 rows"]),
+    ("Message.attachments", "{ node(id: \"NOTE\") { ... on Message { it: attachments { url } } } }", [U, N, N, "1 rows", "1 rows"]),
+    ("Ticket.sensitive", "{ ticket(id: \"TICKET\") { it: sensitive } }",           [U, N, N, D, D]),
+    ("Ticket.sensitiveKinds", "{ ticket(id: \"TICKET\") { it: sensitiveKinds } }", [U, N, N, "0 rows", "0 rows"]),
     ("Ticket.assigneeAway", "{ ticket(id: \"TICKET\") { it: assigneeAway } }",     [U, N, N, D, D]),
     ("Activity.deadline", "{ ticket(id: \"LATE\") { activity(first: 1) { nodes { it: deadline { level } } } } }",
                                                                     [U, N, N, D, D]),
@@ -134,6 +142,13 @@ const WRITES: &[Row] = &[
     ("createTicket", "subject: \"a\", description: \"b\", tags: [\"c\"]",          [U, "?INVALID", "?INVALID", D, D]),
     ("replyToTicket", "ticketId: \"BUSY\", body: \"a\"",                           [U, X, D, D, D]),
     ("addInternalNote", "ticketId: \"BUSY\", body: \"a\"",                         [U, F, F, D, D]),
+    ("createUpload", "fileName: \"a\", contentType: \"image/png\", sizeBytes: 1, sha256: \"SHA256\"", [U, D, D, D, D]),
+    ("createUpload", "fileName: \"a\", contentType: \"image/png\", sizeBytes: 1, sha256: \"SHA256\", ticketId: \"BUSY\"",
+                                                                                   [U, X, D, D, D]),
+    ("completeUpload", "uploadId: \"LOOSE\"",                                      [U, X, D, X, X]),
+    ("createTicket", "subject: \"a\", description: \"b\", attachmentIds: [\"FILE\"]", [U, X, X, "?TAKEN", X]),
+    ("addInternalNote", "ticketId: \"BUSY\", body: \"a\", attachmentIds: [\"LOOSE\"]", [U, F, F, X, X]),
+    ("replyToTicket", "ticketId: \"BUSY\", body: \"a\", attachmentIds: [\"LOOSE\"]", [U, X, D, X, X]),
     ("updateTicket", "ticketId: \"BUSY\", priority: LOW",                          [U, F, F, D, D]),
     ("setTicketStatus", "ticketId: \"BUSY\", status: RESOLVED",                    [U, F, F, D, D]),
     ("resolveTicket", "ticketId: \"BUSY\"",                                        [U, F, F, D, D]),
@@ -209,17 +224,21 @@ async fn scene(world: &World, people: &People) -> Vec<(&'static str, String)> {
             "",
         )
         .await;
+    let picture = deskwire_tests::uploads::png("a");
+    let inner = alice.upload("note.png", "image/png", &picture).await;
+    let file = alice.upload("reply.png", "image/png", &picture).await;
+    let loose = carla.upload("loose.png", "image/png", &picture).await;
     let note = alice
         .run(
             "addInternalNote",
-            on(json!({ "body": "hm" })),
+            on(json!({ "body": "hm", "attachmentIds": [inner] })),
             "message { id }",
         )
         .await;
     let reply = alice
         .run(
             "replyToTicket",
-            on(json!({ "body": "hello" })),
+            on(json!({ "body": "hello", "attachmentIds": [file] })),
             "message { id }",
         )
         .await;
@@ -270,6 +289,10 @@ async fn scene(world: &World, people: &People) -> Vec<(&'static str, String)> {
         ("LATE", text(&late, "/ticket/id")),
         ("POLICY", text(&rules, "/slaPolicies/nodes/0/id")),
         ("CALENDAR", text(&rules, "/calendars/nodes/0/id")),
+        ("FILE", file),
+        ("INNER", inner),
+        ("LOOSE", loose),
+        ("SHA256", deskwire_tests::uploads::sha256(b"x")),
         ("TOLD", told),
         ("ENDPOINT", endpoint),
         ("PARCEL", parcel),

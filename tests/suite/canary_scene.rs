@@ -16,14 +16,16 @@ const CANARY: &str = "canary";
 
 /// All that there is to ask of a ticket, as fragments.
 pub const EVERYTHING: &str = "fragment P on User { __typename id name role email mobile stage kind tier signedUpAt hasLogin }
-    fragment M on Message { id body bodyHtml internal createdAt authorRole author { ...P } }
+    fragment A on Attachment { id fileName contentType sizeBytes sha256 createdAt problem }
+    fragment M on Message { id body bodyHtml internal createdAt authorRole author { ...P } attachments { ...A } }
     fragment T on Ticket { id number subject description status priority category { id code name } source
         requester { ...P } requesterEmail assignee { ...P } coAssignees { ...P } team { id name members { ...P } } tags
+        attachments { ...A } sensitive sensitiveKinds
         resolutionNotes environment { browser } links { kind externalId } followUpOf { id number tags }
         version createdAt updatedAt firstResponseAt resolvedAt closedAt viewerCan
         messages { totalCount pageInfo { ...I } edges { cursor node { ...M } } nodes { ...M } }
         activity(first: 100) { totalCount pageInfo { ...I } edges { cursor }
-            nodes { kind at actorRole actor { ...P } message { ...M } changes { field before after } } } }
+            nodes { kind at actorRole actor { ...P } message { ...M } attachments { ...A } changes { field before after } } } }
     fragment I on PageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
 
 /// A ticket of Carla's on which a lot happened, and what hangs on it.
@@ -100,13 +102,20 @@ impl Scene {
     /// Alice writes a note with the canary in it, some time after all else.
     pub async fn note(&mut self, world: &World) -> String {
         world.clock.advance(TimeDelta::seconds(60));
-        let input = json!({ "ticketId": self.ticket, "body": "The CANARY sings at https://canary.example" });
+        let picture = deskwire_tests::uploads::png("a canary");
+        let file = self
+            .alice
+            .upload("canary.png", "image/png", &picture)
+            .await;
+        // Which also masks something.
+        let body = "The CANARY sings at https://canary.example, key DE89 3704 0044 0532 0130 00";
+        let input = json!({ "ticketId": self.ticket, "body": body, "attachmentIds": [file] });
         let note = self
             .alice
             .run("addInternalNote", input, "message { id }")
             .await;
         let note = text(&note, "/message/id");
-        self.hidden.push(note.clone());
+        self.hidden.extend([note.clone(), file]);
         // Staff are told of it; she would not be shown it even if she were.
         for person in [&self.alice, &self.own] {
             let news = News::new(world, person, &self.ticket).await.with(&note);

@@ -1,6 +1,7 @@
 //! All tests through the public door, in one binary.
 
 mod at_once;
+mod attachments;
 mod authorization;
 mod bad_input;
 mod bad_pages;
@@ -26,6 +27,7 @@ mod lambda;
 mod live;
 mod mail;
 mod main_job;
+mod masking;
 mod not_there;
 mod notifications;
 mod operator;

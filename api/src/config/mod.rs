@@ -7,6 +7,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
 use delivery::{DeliverySettings, Problem};
+use domain::mask::Masking;
 use storage::StorageSettings;
 
 pub use bounds::Bounds;
@@ -98,6 +99,15 @@ pub struct Config {
     #[command(flatten)]
     pub storage: StorageSettings,
 
+    /// What is masked in texts before they are stored: `cards`, `codes` (of cards), `ibans`, `secrets`,
+    /// separated by commas. `off`: nothing.
+    #[arg(
+        long,
+        env = "DESKWIRE_MASK",
+        default_value = "cards,codes,ibans,secrets"
+    )]
+    pub mask: String,
+
     /// How much one client may ask for.
     #[command(flatten)]
     pub bounds: Bounds,
@@ -169,6 +179,7 @@ impl Config {
             reopen_window: TimeDelta::days(self.reopen_days.into()),
             webhooks_allow_private: self.delivery.webhooks_allow_private,
             uploads: self.storage.rules()?,
+            masking: Masking::parse(&self.mask).map_err(StartError)?,
             ..domain::Settings::default()
         })
     }

@@ -1,0 +1,9 @@
+//! Attachments (requirement A1): announced, uploaded, checked, attached, fetched.
+
+mod away;
+mod crash;
+mod flow;
+mod hidden;
+mod mistakes;
+mod statements;
+mod sweep;

@@ -7,6 +7,6 @@ mod s3;
 mod scanner;
 mod settings;
 
-pub use folder::Folder;
+pub use folder::{Folder, Found, Rejected};
 pub use s3::S3;
 pub use settings::{Backend, Problem, StorageSettings};

@@ -76,24 +76,13 @@ $(venv)/.requirements.txt: tests/tools/requirements.txt
 $(venv)/.requirements-zip.txt: tests/tools/requirements-zip.txt
 	@CI=true tests/tools/install requirements-zip.txt "zig"
 
-# What the tests need beside Rust: PostgreSQL's server, kcat, setpriv of util-linux, and the packages above.
+# What the tests need beside Rust: these, setpriv of util-linux, and the packages above.
 tools: $(peers) $(venv)/.requirements.txt
-	@if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then \
-	    echo "installing PostgreSQL for the tests"; \
-	    if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-	        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; \
-	    else \
-	        echo "PostgreSQL is missing and cannot be installed from here: tests on it are skipped"; \
-	    fi; \
-	fi
-	@if ! command -v kcat >/dev/null; then \
-	    echo "installing kcat, a Kafka client, for the tests"; \
-	    if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-	        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq kcat >/dev/null; \
-	    else \
-	        echo "kcat is missing and cannot be installed from here: tests with it are skipped"; \
-	    fi; \
-	fi
+	@tests/tools/package postgresql "/usr/lib/postgresql/*/bin/postgres" "PostgreSQL"
+	@tests/tools/package kcat kcat "kcat, a Kafka client,"
+	@tests/tools/package clamav-daemon clamd "clamd, a virus scanner,"
+	@tests/tools/package chromium chromium "Chromium, a browser,"
+	@tests/tools/package jq jq "jq, which examples of the docs use,"
 
 lambda: $(venv)/.requirements.txt $(venv)/.requirements-zip.txt ## build the Lambda functions' zips and show their sizes
 	PATH="$(CURDIR)/$(venv)/bin:$$PATH" $(CARGO) lambda build --release --package deskwire-jobs --output-format zip

@@ -2,6 +2,7 @@
 //! PostgreSQL cluster, a clock that tests drive, and clients that are not ours.
 
 pub mod bombs;
+mod browser;
 mod clean;
 mod client;
 mod cluster;
@@ -19,6 +20,7 @@ mod tools;
 pub mod uploads;
 mod world;
 
+pub use browser::browser_or_skip;
 pub use clean::check as check_clean;
 pub use client::{Answer, Client};
 pub use cluster::{Cluster, postgres_or_skip};

@@ -2,6 +2,7 @@
 
 mod away;
 mod crash;
+mod documented;
 mod flow;
 mod hidden;
 mod mistakes;

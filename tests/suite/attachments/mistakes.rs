@@ -2,7 +2,7 @@
 
 use deskwire_tests::{
     World, on_both,
-    uploads::{announcement, png},
+    uploads::{Announced, announcement, png},
 };
 use serde_json::{Value, json};
 
@@ -136,8 +136,11 @@ async fn other_bytes_are_refused(world: World) {
     assert!(refused(
         upload.send(&[&picture[..], b"more"].concat()).await
     ));
-    let html = upload.request(&picture).header("content-type", "text/html");
-    assert!(refused(html.send().await.unwrap().status().as_u16()));
+    let html = Announced {
+        headers: vec![("content-type".to_owned(), "text/html".to_owned())],
+        ..upload.clone()
+    };
+    assert!(refused(html.send(&picture).await));
     let complete = json!({ "uploadId": upload.id });
     assert_eq!(
         carla.user_error("completeUpload", complete.clone()).await,

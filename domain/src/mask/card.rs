@@ -1,0 +1,105 @@
+//! Card numbers: 13 to 19 digits in an issuer's range, as long as that range's numbers are, and with
+//! a check digit that fits (Luhn, ISO/IEC 7812-1 annex B).
+//!
+//! Any decimal digits count, and up to [`MAX_GAP`](super::gap::MAX_GAP) characters that are neither
+//! letters nor digits may stand between two of them. A number begins and ends where a group of
+//! digits does: a part of 20 digits without anything between is no card number, that is how tracking
+//! numbers look. Digits right after a `+` or after `00` are a telephone number if they are no more
+//! than 15 (ITU-T E.164).
+
+use std::collections::HashSet;
+
+use super::{
+    cover::Span,
+    digits::{Digits, Group},
+    issuer::{self, LONGEST, SHORTEST},
+};
+
+/// How many digits stay.
+const SHOWN: usize = 4;
+
+/// The longest telephone number with its country code, in digits.
+const LONGEST_PHONE: usize = 15;
+
+/// The card numbers of a text.
+#[derive(Debug, Default)]
+pub(super) struct Cards {
+    /// Where each stands, from its first digit to its last. They may share digits.
+    pub(super) numbers: Vec<Span>,
+    /// The digits to hide, one span each: all but the last four of each number.
+    pub(super) hidden: Vec<Span>,
+}
+
+/// Every card number in `text`. `known` holds, in order, what is known to be something else.
+pub(super) fn find(text: &str, known: &[Span]) -> Cards {
+    search(text, known).0
+}
+
+/// The card numbers, and how many groups were looked at.
+fn search(text: &str, known: &[Span]) -> (Cards, usize) {
+    let mut steps = 0;
+    let digits = Digits::read(text, known);
+    let mut cards = Cards::default();
+    let mut hidden = vec![false; digits.len()];
+    // Where numbers may begin: the first digit, and its group.
+    let mut starts: Vec<(usize, usize)> = (digits.groups().iter().enumerate())
+        .map(|(place, group)| (group.first, place))
+        .collect();
+    let mut rests = HashSet::new();
+    while let Some((first, place)) = starts.pop() {
+        let ends = ends(&digits, first, place, &mut steps);
+        let Some(&(last, last_place)) = ends.last() else {
+            continue;
+        };
+        (cards.numbers).extend(ends.iter().map(|(end, _)| digits.span(first, *end)));
+        let rest = last - SHOWN;
+        if let Some(part) = hidden.get_mut(first..rest) {
+            part.fill(true);
+        }
+        // The four that stay may be the end of a longer group. Now they look like one of their own,
+        // with which a number could begin.
+        let within = (digits.groups().iter().enumerate().take(last_place + 1))
+            .rfind(|(_, group)| group.first <= rest);
+        if let Some((place, group)) = within
+            && group.first < rest
+            && rests.insert(rest)
+        {
+            starts.push((rest, place));
+        }
+    }
+    cards.hidden = (0..hidden.len())
+        .filter(|place| hidden.get(*place) == Some(&true))
+        .map(|place| digits.span(place, place + 1))
+        .collect();
+    (cards, steps)
+}
+
+/// How many groups are looked at in `text`.
+#[cfg(test)]
+pub(super) fn steps(text: &str) -> usize {
+    search(text, &[]).1
+}
+
+/// Where the card numbers end that begin with the digit `first` in the group at `place`: one past
+/// their last digit, and its group; the longest comes last. Looks at no more than [`LONGEST`] groups.
+fn ends(digits: &Digits, first: usize, place: usize, steps: &mut usize) -> Vec<(usize, usize)> {
+    let mut ends = Vec::new();
+    let called = (digits.groups().get(place))
+        .is_some_and(|group: &Group| group.called && group.first == first);
+    for (next, group) in digits.groups().iter().enumerate().skip(place) {
+        *steps += 1;
+        let length = group.end - first;
+        if length > LONGEST || group.known || (next > place && !group.joined) {
+            break;
+        }
+        let phone = called && length <= LONGEST_PHONE;
+        if length >= SHORTEST
+            && !phone
+            && issuer::has(digits.prefix(first), length)
+            && digits.luhn(first, group.end)
+        {
+            ends.push((group.end, next));
+        }
+    }
+    ends
+}

@@ -1,0 +1,310 @@
+//! Texts as people write them.
+
+use super::*;
+
+#[test]
+fn what_must_stay() {
+    for text in [
+        "",
+        "Where is my order ORD-4211873? It was promised for Friday.",
+        "SUP-00001 and SUP-123456 are about the same.",
+        "Call me: +49 170 1234567, +4915112345678, (555) 010-9999, 0049 151 12345678, 030/1234567.",
+        "+49 151 12345678 or +43 664 123456789, +1 (415) 555-0132, +44 20 7946 0958",
+        "On 30.01.2024 12:34:56, on 2024-01-30 10:15:00.123, at 2024-01-30T10:15:00.123+01:00.",
+        "From 30.01.2024-31.01.2024 and 30/05/2024 10:00:00, 05/30/2024 10:00:00.",
+        "3f2504e0-4f89-41d3-9a0c-0305e82c3301 and 41111111-1111-4111-8111-111111111111",
+        "Servers 192.168.100.200, 10.0.0.1:8080 and 2001:db8::8a2e:370:7334 do not answer.",
+        "I paid 1,250.00 EUR, then 4.111,11 € and $ 4,111.00, 12 % of it.",
+        "Tracking 1Z999AA10123456784, 00340434161094015902, JD014600003012345678, LX123456789DE.",
+        "USPS says 9400100000000000000000 is unknown.",
+        "My IMEI is 356938035643809, the other one 860461024123456.",
+        "d41d8cd98f00b204e9800998ecf8427e, e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "Version 5.12.0 on iOS 18.1, build 20241130.4.",
+        "4111 1111 1111 1112 has a wrong check digit, 1234 5678 9012 3456 no issuer.",
+        "411111111111111141111111111111114 is too long.",
+        "The card ending 1111 was charged, 4242 as well. Visa •••• 1111.",
+        "My password is not working. I forgot my password. The password was changed on Friday.",
+        "the token: see below. Password: it does not work any more.",
+        "Passwort: geht nicht mehr, bitte helfen. Passwort: vergessen",
+        "Password: reset\nUsername: anna",
+        "password: <your password>, token: {token}, api_key=${API_KEY}, secret: [redacted], pwd: ********",
+        "Secret: Santa\nToken: expired\nReset password: https://example.com/reset",
+        "My password is 12 characters long. Password must be at least 8 characters.",
+        "We never ask for your security code. The CVV field shows error 500 when I type.",
+        "CVV: see the back of the card. My CVV has 3 digits.",
+        "Your verification code is 482913. The six digits never reach my phone.",
+        "Error 500: CVV not accepted; card ending 1234 CVV missing.",
+        "IBAN DE88 3704 0044 0532 0130 00 has wrong check digits.",
+        "order no 1234567890123, is 15 minutes, at 12:30, de 24 horas, AT 2024",
+        "Ask anna@example.com or see https://example.com/a?b=1&c=2.",
+        "The bearer of the ticket, basic questions, task-force-of-the-company-we-know-well",
+        "Cookies, tokens and keys: what are they? Tokens: 3 left. secret: no",
+        "هل يمكنكم تغيير كلمة المرور؟ رقم الطلب 4211873",
+        "主题:密码忘记了。订单号 123456789012",
+        "Zähler 4006381333931, Kundennummer 123456789012, Rechnung 2024-000117.",
+        "10:00-12:30, 14:00-18:45; 1920x1080; 3.14159265358979; 1e-9",
+        "password: 12.05.2024, 10:30",
+        "pwd=abc&user=anna",
+    ] {
+        let result = masked(text);
+        assert_eq!(result.found, [], "{text} became {}", result.text);
+        assert_eq!(result.text, text);
+    }
+}
+
+#[test]
+fn what_is_masked() {
+    for (text, expected, found) in [
+        // card numbers
+        (
+            "My card 4111 1111 1111 1111, please.",
+            "My card •••• •••• •••• 1111, please.",
+            &[CARD][..],
+        ),
+        ("4111-1111-1111-1111", "••••-••••-••••-1111", &[CARD]),
+        ("Visa4111111111111111!", "Visa••••••••••••1111!", &[CARD]),
+        ("+4111111111111111", "+••••••••••••1111", &[CARD]),
+        ("4111\n1111\n1111\n1111", "••••\n••••\n••••\n1111", &[CARD]),
+        ("4111•1111•1111•1111", "•••••••••••••••1111", &[CARD]),
+        ("•4111 1111 1111 1111", "••••• •••• •••• 1111", &[CARD]),
+        (
+            "**4111** - **1111** - **1111** - **1111**",
+            "**••••** - **••••** - **••••** - **1111**",
+            &[CARD],
+        ),
+        (
+            "4\u{FE0F}\u{20E3}111\u{200B}1111\u{A0}1111\u{2009}1111",
+            "•\u{FE0F}\u{20E3}•••\u{200B}••••\u{A0}••••\u{2009}1111",
+            &[CARD],
+        ),
+        (
+            "4,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1",
+            "•,•,•,•,•,•,•,•,•,•,•,•,1,1,1,1",
+            &[CARD],
+        ),
+        (
+            "４１１１ １１１１ １１１１ １１１１",
+            "•••• •••• •••• １１１１",
+            &[CARD],
+        ),
+        (
+            "رقم بطاقتي ٤١١١ ١١١١ ١١١١ ١١١١",
+            "رقم بطاقتي •••• •••• •••• ١١١١",
+            &[CARD],
+        ),
+        ("Amex 3782 822463 10005", "Amex •••• •••••• •0005", &[CARD]),
+        (
+            "Diners 3056 930902 5904",
+            "Diners •••• •••••• 5904",
+            &[CARD],
+        ),
+        (
+            "Mastercard 2223003122003222",
+            "Mastercard ••••••••••••3222",
+            &[CARD],
+        ),
+        (
+            "Mir 2200 0000 0000 0004",
+            "Mir •••• •••• •••• 0004",
+            &[CARD],
+        ),
+        ("4222222222222", "•••••••••2222", &[CARD]),
+        (
+            "Order 123456 4111 1111 1111 1111 30.01.2024",
+            "Order 123456 •••• •••• •••• 1111 30.01.2024",
+            &[CARD],
+        ),
+        (
+            "paid 12.50 with 4111 1111 1111 1111 on 30.01.2024 10:00",
+            "paid 12.50 with •••• •••• •••• 1111 on 30.01.2024 10:00",
+            &[CARD],
+        ),
+        // security codes
+        (
+            "Ref 12 4111 1111 1111 1111 09/27 123",
+            "Ref 12 •••• •••• •••• 1111 09/27 •••",
+            &[CARD, CODE],
+        ),
+        (
+            "4111111111111111, exp. 09/2027, 123",
+            "••••••••••••1111, exp. 09/2027, •••",
+            &[CARD, CODE],
+        ),
+        (
+            "4111111111111111|09|27|123",
+            "••••••••••••1111|09|27|•••",
+            &[CARD, CODE],
+        ),
+        (
+            "4111 1111 1111 1111\n0927\n123",
+            "•••• •••• •••• 1111\n0927\n•••",
+            &[CARD, CODE],
+        ),
+        (
+            "3782 822463 10005 valid 09/27, CID 1234",
+            "•••• •••••• •0005 valid 09/27, CID ••••",
+            &[CARD, CODE],
+        ),
+        ("CVV: 123", "CVV: •••", &[CODE]),
+        ("my cvv2 is 1234.", "my cvv2 is ••••.", &[CODE]),
+        ("cvv123, CVC:\n456", "cvv•••, CVC:\n•••", &[CODE]),
+        (
+            "The security code on the back of my card is 987.",
+            "The security code on the back of my card is •••.",
+            &[CODE],
+        ),
+        (
+            "security code (3 digits): 987",
+            "security code (3 digits): •••",
+            &[CODE],
+        ),
+        ("123 is my cvv", "••• is my cvv", &[CODE]),
+        ("123 (CVC)", "••• (CVC)", &[CODE]),
+        (
+            "Die Prüfziffer lautet 321.",
+            "Die Prüfziffer lautet •••.",
+            &[CODE],
+        ),
+        ("KARTENPRÜFNUMMER 321", "KARTENPRÜFNUMMER •••", &[CODE]),
+        (
+            "Sicherheitscode auf der Rückseite: 321",
+            "Sicherheitscode auf der Rückseite: •••",
+            &[CODE],
+        ),
+        (
+            "le cryptogramme est 321",
+            "le cryptogramme est •••",
+            &[CODE],
+        ),
+        (
+            "Mi código de seguridad es 321",
+            "Mi código de seguridad es •••",
+            &[CODE],
+        ),
+        (
+            "código de segurança: 321",
+            "código de segurança: •••",
+            &[CODE],
+        ),
+        (
+            "codice di sicurezza 321",
+            "codice di sicurezza •••",
+            &[CODE],
+        ),
+        ("رمز الأمان هو ٣٢١", "رمز الأمان هو •••", &[CODE]),
+        (
+            "cvv 4111 1111 1111 1111",
+            "cvv •••• •••• •••• 1111",
+            &[CARD],
+        ),
+        // IBANs
+        (
+            "IBAN DE44 5001 0517 5407 3249 31.",
+            "IBAN DE•• •••• •••• •••• ••49 31.",
+            &[IBAN],
+        ),
+        ("de44500105175407324931", "de••••••••••••••••4931", &[IBAN]),
+        (
+            "IBANDE44500105175407324931",
+            "IBANDE••••••••••••••••4931",
+            &[IBAN],
+        ),
+        (
+            "GB29 NWBK 6016 1331 9268 19",
+            "GB•• •••• •••• •••• ••68 19",
+            &[IBAN],
+        ),
+        (
+            "DE 44 500105 17 5407324931",
+            "DE •• •••••• •• ••••••4931",
+            &[IBAN],
+        ),
+        (
+            "MT84MALT011000012345MTLCAST001S",
+            "MT•••••••••••••••••••••••••001S",
+            &[IBAN],
+        ),
+        ("NO93-8601-1117-947", "NO••-••••-•••7-947", &[IBAN]),
+        (
+            "from FR14 2004 1010 0505 0001 3M02 606 to me",
+            "from FR•• •••• •••• •••• •••• •••2 606 to me",
+            &[IBAN],
+        ),
+        // secrets
+        ("password: hunter2", "password: •••••••", &[SECRET]),
+        ("password: hunter", "password: ••••••", &[SECRET]),
+        (
+            "My password is hunter2, sorry",
+            "My password is •••••••, sorry",
+            &[SECRET],
+        ),
+        ("pwd=abc1&user=anna", "pwd=••••&user=anna", &[SECRET]),
+        ("Passwort: Sommer2024!", "Passwort: •••••••••••", &[SECRET]),
+        (
+            "mot de passe : soleil99",
+            "mot de passe : ••••••••",
+            &[SECRET],
+        ),
+        ("CONTRASEÑA: clave123", "CONTRASEÑA: ••••••••", &[SECRET]),
+        ("senha: abc12345", "senha: ••••••••", &[SECRET]),
+        ("пароль: qwerty1", "пароль: •••••••", &[SECRET]),
+        ("كلمة المرور: abc12345", "كلمة المرور: ••••••••", &[SECRET]),
+        ("密码：abc12345", "密码：••••••••", &[SECRET]),
+        (
+            "Password (new): \"correct horse b4ttery\"",
+            "Password (new): \"••••••• ••••• •••tery\"",
+            &[SECRET],
+        ),
+        (
+            "{\"password\": \"s3cret!\", \"user\": \"anna\"}",
+            "{\"password\": \"•••••••\", \"user\": \"anna\"}",
+            &[SECRET],
+        ),
+        ("**Password:** hunter2", "**Password:** •••••••", &[SECRET]),
+        ("password: 123456", "password: ••••••", &[SECRET]),
+        (
+            "api_key = \"0123456789abcdef0123\"",
+            "api_key = \"••••••••••••••••0123\"",
+            &[SECRET],
+        ),
+        ("apiToken=abcd1234efgh", "apiToken=••••••••••••", &[SECRET]),
+        (
+            "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "aws_secret_access_key = ••••••••••••••••••••••••••••••••••••EKEY",
+            &[SECRET],
+        ),
+        ("AKIAIOSFODNN7EXAMPLE", "••••••••••••••••MPLE", &[SECRET]),
+        (
+            "Authorization: Bearer abc.def-123",
+            "Authorization: Bearer •••••••••••",
+            &[SECRET],
+        ),
+        (
+            "Authorization: Basic YW5uYTpodW50ZXIy",
+            "Authorization: Basic ••••••••••••••••",
+            &[SECRET],
+        ),
+        (
+            "postgres://desk:s3cret@db.example.com/desk",
+            "postgres://desk:••••••@db.example.com/desk",
+            &[SECRET],
+        ),
+        (
+            "https://anna:hunter2@example.com",
+            "https://anna:•••••••@example.com",
+            &[SECRET],
+        ),
+    ] {
+        let result = masked(text);
+        assert_eq!(result.text, expected, "{text}");
+        assert_eq!(result.found, found, "{text}");
+        assert_eq!(
+            masked(&result.text),
+            Masked {
+                text: result.text.clone(),
+                found: Vec::new()
+            }
+        );
+        assert_eq!(result.text.chars().count(), text.chars().count());
+    }
+}

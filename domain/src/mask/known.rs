@@ -1,6 +1,5 @@
 //! Stretches of a text that are known to be something else, although digits stand in them: dates,
-//! times,
-//! UUIDs and digests. No card number and no IBAN has a part in them.
+//! times, addresses of computers, UUIDs and digests. No card number and no IBAN has a part in them.
 
 use std::sync::LazyLock;
 
@@ -22,8 +21,8 @@ const TIME: &str = "(?:(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9
 
 /// Four-digit years of our time, and a time of day after the date.
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
-    let day = "(?:0?[1-9]|[12][0-9]|3[01])";
-    let month = "(?:0?[1-9]|1[0-2])";
+    let day = "(?:3[01]|[12][0-9]|0?[1-9])";
+    let month = "(?:1[0-2]|0?[1-9])";
     let year = "(?:19|20)[0-9]{2}";
     let dates = ["[.]", "-", "/"].map(|s| {
         format!("{day}{s}{month}{s}{year}|{month}{s}{day}{s}{year}|{year}{s}{month}{s}{day}")
@@ -34,6 +33,12 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| {
 /// Times of day, two at least: when a shop is open.
 static TIMES: LazyLock<Regex> =
     LazyLock::new(|| compiled(&format!("{TIME}(?:[ ,;/–-]{{1,3}}{TIME})+")));
+
+/// IPv4 addresses, and a port after them.
+static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
+    let part = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+    compiled(&format!("{part}(?:[.]{part}){{3}}(?::[0-9]{{1,5}})?"))
+});
 
 static DIGEST: LazyLock<Regex> = LazyLock::new(|| compiled("[0-9A-Fa-f]{32,}"));
 
@@ -48,11 +53,17 @@ pub(super) fn find(text: &str) -> Vec<Span> {
     });
     let times =
         (TIMES.find_iter(text)).filter(|found| stands_alone(text, &found.range(), |c| c == ':'));
+    let addresses = (ADDRESS.find_iter(text))
+        .filter(|found| stands_alone(text, &found.range(), |c| c == '.' || c == ':'));
     let digests = (DIGEST.find_iter(text))
         .filter(|found| is_digest(found.as_str()))
         .chain(UUID.find_iter(text))
         .filter(|found| stands_alone(text, &found.range(), |_| false));
-    let spans = dates.chain(times).chain(digests).map(|found| found.range());
+    let spans = dates
+        .chain(times)
+        .chain(addresses)
+        .chain(digests)
+        .map(|found| found.range());
     cover::merged(spans.collect())
 }
 

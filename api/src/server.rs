@@ -84,6 +84,7 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
         bounds: Arc::new(config.bounds.clone()),
         allowed_origins: config.allowed_origins.clone().into(),
         seals: deliverer.seals().clone(),
+        files: files.folder(),
         mail_folder: deliverer.mail_folder().map(Path::to_owned),
         stop: stop.clone(),
         streams: streams.clone(),

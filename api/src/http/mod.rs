@@ -1,6 +1,7 @@
 //! The HTTP side: routes and what they share.
 
 mod answer;
+mod attachments;
 mod dev_mail;
 mod dev_token;
 mod events;
@@ -14,7 +15,7 @@ mod serve;
 mod socket;
 mod unsubscribe;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{convert::Infallible, path::PathBuf, sync::Arc};
 
 use async_graphql::Response;
 use axum::{
@@ -24,6 +25,7 @@ use axum::{
 };
 use domain::{Actor, telling::Seals};
 use schema::Gateway;
+use storage::Folder;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -49,6 +51,8 @@ pub(crate) struct App {
     pub(crate) allowed_origins: Arc<[String]>,
     /// Where mails are written to, if they go to a folder.
     pub(crate) mail_folder: Option<PathBuf>,
+    /// Where attachments are, if they are kept in a folder.
+    pub(crate) files: Option<Arc<Folder>>,
     /// What checks the links in mails.
     pub(crate) seals: Seals,
     /// Cancelled when the server is to stop.
@@ -72,8 +76,14 @@ impl App {
 pub(crate) fn router(app: App) -> Router {
     let cors = origin::cors(&app.allowed_origins);
     let graphql = get(graphql::get).post(graphql::post).layer(cors);
+    // Files are read piece by piece, as long as their links say.
+    let files = get(attachments::get)
+        .put(attachments::put)
+        .layer::<_, Infallible>(DefaultBodyLimit::disable())
+        .layer(origin::cors_of_files(&app.allowed_origins));
     Router::new()
         .route("/graphql", graphql)
+        .route("/attachments/{token}", files)
         .route("/graphql/assets/{*path}", get(page::asset))
         .route("/dev/token", post(dev_token::post))
         .route("/schemas/events/{file}", get(schemas::event))

@@ -28,13 +28,25 @@ pub(super) fn is_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
 
 /// What browsers need to let pages of the allowed origins read answers.
 pub(super) fn cors(allowed: &[String]) -> CorsLayer {
+    pages_of(allowed)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+}
+
+/// What browsers need to let pages of the allowed origins upload files, and read them.
+pub(super) fn cors_of_files(allowed: &[String]) -> CorsLayer {
+    pages_of(allowed)
+        .allow_methods([Method::GET, Method::HEAD, Method::PUT])
+        .allow_headers([header::CONTENT_TYPE, header::RANGE])
+        .expose_headers([header::CONTENT_DISPOSITION, header::CONTENT_RANGE])
+}
+
+fn pages_of(allowed: &[String]) -> CorsLayer {
     let allowed: Vec<HeaderValue> = allowed
         .iter()
         .filter_map(|origin| origin.parse().ok())
         .collect();
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(allowed))
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
         .max_age(std::time::Duration::from_secs(3600))
 }

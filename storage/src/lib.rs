@@ -1,8 +1,6 @@
 //! Where the bytes of attachments are: a folder of this server, or S3. Both sign requests that take one
 //! file and no other, and keep what was checked.
 
-#![cfg_attr(not(test), expect(dead_code, reason = "the settings open them next"))]
-
 mod chain;
 mod content;
 mod disposition;

@@ -191,8 +191,10 @@ fn within(setting: &str, value: u64, least: u64, most: u64) -> Result<(), Proble
 
 /// Whether browsers run what is in files of this type.
 fn is_program(content_type: &str) -> bool {
-    let parts = ["html", "svg", "xml", "javascript", "ecmascript"];
+    let parts = ["html", "svg", "javascript", "ecmascript"];
     parts.iter().any(|part| content_type.contains(part))
+        || content_type.ends_with("/xml")
+        || content_type.ends_with("+xml")
 }
 
 impl Backend {

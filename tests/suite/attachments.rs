@@ -5,6 +5,7 @@ mod crash;
 mod documented;
 mod flow;
 mod hidden;
+mod memory;
 mod mistakes;
 mod statements;
 mod sweep;

@@ -103,10 +103,7 @@ impl Scene {
     pub async fn note(&mut self, world: &World) -> String {
         world.clock.advance(TimeDelta::seconds(60));
         let picture = deskwire_tests::uploads::png("a canary");
-        let file = self
-            .alice
-            .upload("canary.png", "image/png", &picture)
-            .await;
+        let file = self.alice.upload("canary.png", "image/png", &picture).await;
         // Which also masks something.
         let body = "The CANARY sings at https://canary.example, key DE89 3704 0044 0532 0130 00";
         let input = json!({ "ticketId": self.ticket, "body": body, "attachmentIds": [file] });

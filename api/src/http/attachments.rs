@@ -99,7 +99,13 @@ async fn serve(found: Found, request: Request) -> Result<Response, Refusal> {
         Ok(response) => response.map(Body::new),
         Err(error) => return Err(refused(&Rejected::from(error))),
     };
-    let headers = headers(found.headers).map_err(|error| refused(&Rejected::Broken(error)))?;
+    let status = response.status();
+    let headers = if status.is_success() || status == StatusCode::NOT_MODIFIED {
+        headers(found.headers).map_err(|error| refused(&Rejected::Broken(error)))?
+    } else {
+        // A part was asked for that is not there, or one of another file.
+        HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))])
+    };
     response.headers_mut().extend(headers);
     Ok(response)
 }

@@ -13,6 +13,9 @@ use tower_service::Service;
 /// How long a client may take to send the head of a request. A connection that is kept alive may be
 /// silent for so long between two of them; proxies give up theirs after 60 seconds.
 const HEAD: Duration = Duration::from_secs(75);
+/// The most that is read ahead of a connection, in bytes, and so the largest head of a request too. Each
+/// upload takes a few times as much.
+const BUFFER: usize = 64 << 10;
 /// How long to wait when the machine has no room for another connection.
 const NO_ROOM: Duration = Duration::from_millis(100);
 
@@ -47,6 +50,7 @@ async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, stop: Can
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
+        .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     tokio::pin!(connection);

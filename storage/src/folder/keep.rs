@@ -8,7 +8,7 @@ use std::{
 use domain::attachment::{Announced, Refusal, StorageResult, Verdict};
 use sha2::{Digest, Sha256};
 
-use super::{Folder, Places, blocking, broken};
+use super::{Folder, Places, broken};
 use crate::content;
 
 /// How much is read at once.
@@ -26,7 +26,7 @@ enum Seen {
 impl Folder {
     pub(super) async fn check_and_keep(&self, file: &Announced) -> StorageResult<Verdict> {
         let (places, announced) = (self.places.clone(), file.clone());
-        let looking = blocking(move || look(&places, &announced));
+        let looking = self.reading.take(move || look(&places, &announced));
         let bytes = match looking.await.map_err(broken)? {
             Seen::Kept => return Ok(Verdict::Kept),
             Seen::Missing => return Ok(Verdict::Missing),
@@ -39,7 +39,7 @@ impl Folder {
             return Ok(Verdict::Refused(refusal));
         }
         let (places, key) = (self.places.clone(), file.key.clone());
-        let keeping = blocking(move || places.keep(&key));
+        let keeping = self.reading.take(move || places.keep(&key));
         let kept = keeping.await.map_err(broken)?;
         Ok(if kept {
             Verdict::Kept

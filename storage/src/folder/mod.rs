@@ -2,7 +2,7 @@
 //! in `quarantine`, gets its key there when it is whole and on the disk, and moves to `kept` when it was
 //! checked.
 
-mod disposition;
+mod disk;
 mod keep;
 mod link;
 mod places;
@@ -10,7 +10,7 @@ mod receive;
 mod rejected;
 mod serve;
 
-use std::{io, path::Path};
+use std::path::Path;
 
 use domain::attachment::{
     Announced, FileKey, Shown, SignedRequest, Storage, StorageError, StorageResult, Verdict,
@@ -19,12 +19,19 @@ use entity::Timestamp;
 use futures_util::future::{BoxFuture, FutureExt};
 
 use crate::{Problem, scanner::Scanner};
+use disk::Turns;
 use link::{Download, Link, Links, Upload};
 use places::Places;
 use receive::Patience;
 
 pub use rejected::Rejected;
 pub use serve::Found;
+
+/// How many pieces of uploads are written at once.
+const WRITERS: usize = 4;
+
+/// How many files are looked through, or deleted, at once.
+const READERS: usize = 2;
 
 /// A folder. All servers that share it may use it at once.
 #[derive(Debug)]
@@ -35,6 +42,8 @@ pub struct Folder {
     links: Links,
     scanner: Scanner,
     patience: Patience,
+    writing: Turns,
+    reading: Turns,
 }
 
 impl Folder {
@@ -62,6 +71,8 @@ impl Folder {
             links: Links::open(secret)?,
             scanner,
             patience: Patience::default(),
+            writing: Turns::new(WRITERS),
+            reading: Turns::new(READERS),
         })
     }
 
@@ -103,27 +114,19 @@ impl Storage for Folder {
 
     fn delete<'a>(&'a self, key: &'a FileKey) -> BoxFuture<'a, StorageResult<()>> {
         let (places, key) = (self.places.clone(), key.clone());
-        let deleting = blocking(move || places.delete(&key));
+        let deleting = self.reading.take(move || places.delete(&key));
         async move { deleting.await.map_err(broken) }.boxed()
     }
 
     fn clear_quarantine(&self, before: Timestamp) -> BoxFuture<'_, StorageResult<u64>> {
         let places = self.places.clone();
-        let clearing = blocking(move || places.clear_quarantine(before));
+        let clearing = self.reading.take(move || places.clear_quarantine(before));
         async move { clearing.await.map_err(broken) }.boxed()
     }
 }
 
 fn broken(error: impl std::error::Error + Send + Sync + 'static) -> StorageError {
     StorageError(Box::new(error))
-}
-
-/// Runs what waits for the disk where it holds nobody up. It runs to its end, even if nobody waits for
-/// it any more.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
-    tokio::task::spawn_blocking(work).await?
 }
 
 #[cfg(test)]

@@ -115,7 +115,10 @@ impl Places {
 
     /// Deletes a file, checked or not.
     pub(super) fn delete(&self, key: &FileKey) -> io::Result<()> {
-        remove(&self.kept(key))?;
+        if remove(&self.kept(key))? {
+            // What was deleted shall not come back when the power fails.
+            sync(&self.shelf(key))?;
+        }
         remove(&self.quarantined(key)).map(drop)
     }
 

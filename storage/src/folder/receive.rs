@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use tempfile::TempPath;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Folder, Link, Rejected, Upload, blocking};
+use super::{Folder, Link, Rejected, Turns, Upload};
 
 /// How long an upload may take.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +67,9 @@ impl Folder {
             return Err(upload.other_size());
         }
         let part = self.begin(key.clone()).await?;
-        let part = part.fill(body, &upload, self.patience).await?;
+        let part = part
+            .fill(body, &upload, self.patience, &self.writing)
+            .await?;
         self.finish(part, key).await
     }
 
@@ -84,7 +86,7 @@ impl Folder {
 
     async fn begin(&self, key: FileKey) -> Result<Part, Rejected> {
         let places = self.places.clone();
-        let beginning = blocking(move || {
+        let beginning = self.writing.take(move || {
             let part = if places.has(&key)? {
                 None
             } else {
@@ -105,7 +107,7 @@ impl Folder {
     /// In one go that a client who leaves does not end half-way.
     async fn finish(&self, part: Part, key: FileKey) -> Result<(), Rejected> {
         let places = self.places.clone();
-        let finishing = blocking(move || {
+        let finishing = self.writing.take(move || {
             part.file.sync_all()?;
             places.quarantine(part.path, &key)
         });
@@ -120,6 +122,7 @@ impl Part {
         body: impl Stream<Item = Result<B, E>> + Send,
         upload: &Upload,
         patience: Patience,
+        turns: &Turns,
     ) -> Result<Self, Rejected>
     where
         B: AsRef<[u8]> + Send + 'static,
@@ -139,12 +142,12 @@ impl Part {
             if self.size_bytes > upload.size_bytes {
                 return Err(upload.other_size());
             }
-            let writing = blocking(move || {
+            let piece = turns.take(move || {
                 self.sha256.update(&piece);
                 self.file.write_all(piece.as_ref())?;
                 Ok(self)
             });
-            self = writing.await?;
+            self = piece.await?;
         }
         if self.size_bytes != upload.size_bytes {
             return Err(upload.other_size());

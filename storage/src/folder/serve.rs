@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use domain::attachment::INLINE;
 use entity::Timestamp;
 
-use super::{Folder, Link, Rejected, disposition::disposition};
+use super::{Folder, Link, Rejected};
+use crate::disposition::disposition;
 
 /// A file to send to who asked for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl Folder {
         }
         let inline = file.inline && INLINE.contains(&file.content_type.as_str());
         let headers = vec![
-            ("content-disposition", disposition(inline, &file.file_name)),
+            ("content-disposition", disposition(&file.file_name, inline)),
             ("content-type", file.content_type),
             // The bytes never change, but a browser shall not know them longer than the link does.
             (

@@ -65,6 +65,7 @@ fn what_makes_no_sense_is_refused_in_words() {
     for unknown in [
         "image/bmp",
         "application/octet-stream",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.template",
         "*/*",
         "text/plain; charset=utf-8",
     ] {

@@ -30,7 +30,11 @@ async fn from_a_shell(world: World) {
         .await
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stdout));
+    assert!(
+        output.status.success(),
+        "{said}\n{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
     assert!(String::from_utf8_lossy(&output.stdout).ends_with("SUP-00001\n"));
 }
 
@@ -39,7 +43,9 @@ on_both!(from_a_shell);
 /// In Chromium, from a page of another origin.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn from_a_browser() {
-    let Some((node, chromium)) = browser_or_skip() else { return };
+    let Some((node, chromium)) = browser_or_skip() else {
+        return;
+    };
     // The page's own address, before there is a page.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

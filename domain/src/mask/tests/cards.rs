@@ -227,7 +227,6 @@ fn every_digit_of_unicode_counts() {
 
 #[test]
 fn numbers_that_share_digits_are_all_masked() {
-    // Two in one: 4111 1111 1111 1111 and, from its third group on, 1111 …
     let text = "5555 5555 5555 4444 4111 1111 1111 1111 5555 5555 5555 4444";
     let result = masked(text).text;
     assert_eq!(card_in(&result), None);

@@ -273,7 +273,11 @@ fn what_is_masked() {
             "aws_secret_access_key = ••••••••••••••••••••••••••••••••••••EKEY",
             &[SECRET],
         ),
-        ("AKIAIOSFODNN7EXAMPLE", "••••••••••••••••MPLE", &[SECRET]),
+        (
+            concat!("AKIA", "IOSFODNN7EXAMPLE"),
+            "••••••••••••••••MPLE",
+            &[SECRET],
+        ),
         (
             "Authorization: Bearer abc.def-123",
             "Authorization: Bearer •••••••••••",
@@ -307,4 +311,75 @@ fn what_is_masked() {
         );
         assert_eq!(result.text.chars().count(), text.chars().count());
     }
+}
+
+/// The forms by which keys show, in two halves so that nobody's scanner takes them for real ones.
+#[test]
+fn keys_show_by_their_form() {
+    let body = "0aB1cD2eF3gH4iJ5kL6mN7oP8qR9sT0uV1wX";
+    let hex = "0123456789abcdef0123456789abcdef";
+    for (prefix, rest) in [
+        ("ASIA", "IOSFODNN7EXAMPLE"),
+        ("gho", &format!("_{body}")),
+        ("github", &format!("_pat_{body}")),
+        ("glpat", &format!("-{body}")),
+        ("xoxb", &format!("-1234567890-{body}")),
+        ("rk", &format!("_live_{body}")),
+        ("sk", &format!("_test_{body}")),
+        ("whsec", &format!("_{body}")),
+        ("AIza", "SyA0123456789-0123456789_0123456789"),
+        ("SG", &format!(".{body}.{body}")),
+        ("SK", hex),
+        ("AC", hex),
+        ("sk", &format!("-{body}")),
+        ("sk", &format!("-ant-api03-{body}")),
+        ("npm", &format!("_{body}")),
+        ("pypi", &format!("-{body}")),
+        (
+            "eyJ",
+            "hbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P",
+        ),
+    ] {
+        let key = format!("{prefix}{rest}");
+        let result = masked(&format!("It is {key}, and it fails."));
+        let hidden = "•".repeat(key.len() - 4);
+        assert_eq!(
+            result.text,
+            format!("It is {hidden}{}, and it fails.", &key[key.len() - 4..])
+        );
+        assert_eq!(result.found, [SECRET]);
+    }
+}
+
+#[test]
+fn private_keys_go_whole() {
+    let (begin, end) = ("-----BEGIN RSA PRIVATE", "-----END RSA PRIVATE");
+    let lines = "MIIEpAIBAAKCAQEA4f5wg5l2hKsTeNem\nV41fGnJm6gOdrj8ym3rFkEjWT2btpYI0\n";
+    let result = masked(&format!(
+        "See:\n{begin} KEY-----\n{lines}{end} KEY-----\nThanks!"
+    ));
+    assert!(
+        !result.text.contains("MII") && !result.text.contains("ym3"),
+        "{}",
+        result.text
+    );
+    assert!(result.text.starts_with("See:\n•") && result.text.ends_with("\nThanks!"));
+    // Cut off: what looks like the key goes, the sentence after it stays.
+    let result = masked(&format!(
+        "{begin} KEY-----\n{lines}and so on. What does it mean?"
+    ));
+    assert!(!result.text.contains("ym3") && result.text.ends_with("and so on. What does it mean?"));
+}
+
+#[test]
+fn addresses_keep_what_may_be_seen() {
+    let path = [
+        "https://hooks.slack",
+        ".com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
+    ]
+    .concat();
+    let result = masked(&path).text;
+    assert!(result.starts_with("https://hooks.slack.com/services/•") && result.ends_with("•XXXX"));
+    assert_eq!(masked("https://example.com/a:b@c").found, []);
+    assert_eq!(masked("mail to: anna@example.com").found, []);
 }

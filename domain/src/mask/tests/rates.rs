@@ -38,7 +38,7 @@ impl Dice {
     }
 }
 
-/// A kind of number, how it is written, and of how many thousand at most one number is masked.
+/// A kind of number, how it is written, and how many of a thousand may be masked.
 type Class = (&'static str, fn(&mut Dice) -> String, u64);
 
 const CLASSES: &[Class] = &[

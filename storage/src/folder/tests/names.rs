@@ -2,7 +2,7 @@ use mail_parser::{MessageParser, MimeHeaders};
 use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
 
-use super::super::disposition::disposition;
+use crate::disposition::disposition;
 
 /// Reads a header as RFC 6266 says; the second part is the name that old programs see.
 fn read(header: &str) -> (String, String) {
@@ -23,13 +23,16 @@ fn read(header: &str) -> (String, String) {
 
 #[test]
 fn names_as_they_look() {
-    assert_eq!(disposition(true, "a b.png"), "inline; filename=\"a b.png\"");
-    assert_eq!(disposition(false, ""), "attachment; filename=\"file\"");
     assert_eq!(
-        disposition(false, "K\u{f6}ln 100%.txt"),
+        disposition("a b.png", true),
+        "inline; filename=\"a b.png\"; filename*=UTF-8''a%20b.png"
+    );
+    assert_eq!(disposition("", false), "attachment");
+    assert_eq!(
+        disposition("K\u{f6}ln 100%.txt", false),
         "attachment; filename=\"K_ln 100_.txt\"; filename*=UTF-8''K%C3%B6ln%20100%25.txt"
     );
-    let (name, plain) = read(&disposition(false, "../\u{202e}fdp.\"\\\r\n\0exe"));
+    let (name, plain) = read(&disposition("../\u{202e}fdp.\"\\\r\n\0exe", false));
     assert_eq!(name, "../\u{202e}fdp.\"\\\r\n\0exe");
     assert_eq!(plain, "..__fdp._____exe");
 }
@@ -43,7 +46,7 @@ proptest! {
         inline in any::<bool>(),
     ) {
         prop_assume!(!name.is_empty());
-        let header = disposition(inline, &name);
+        let header = disposition(&name, inline);
         prop_assert!(header.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{}", header);
         let (read, plain) = read(&header);
         prop_assert_eq!(&read, &name);
@@ -54,7 +57,7 @@ proptest! {
     /// A reader that others wrote sees the same.
     #[test]
     fn a_mail_program_reads_the_same_name(name in "[a-zA-Z0-9 \"\\\\%;=*'()\u{e9}\u{4e2d}\u{1f642}._-]{1,40}") {
-        let header = disposition(false, &name);
+        let header = disposition(&name, false);
         let mail = format!("Content-Disposition: {header}\r\nContent-Type: text/plain\r\n\r\nx");
         let mail = MessageParser::default().parse(mail.as_bytes()).unwrap();
         let read = mail.parts[0].content_disposition().unwrap();

@@ -1,4 +1,7 @@
-use std::{io::ErrorKind, time::Duration};
+use std::{
+    io::{self, ErrorKind},
+    time::Duration,
+};
 
 use futures_util::{StreamExt, future::join_all};
 use proptest::prelude::*;

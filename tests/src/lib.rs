@@ -7,6 +7,7 @@ mod clean;
 mod client;
 mod cluster;
 mod events;
+pub mod files;
 mod kcat;
 pub mod lambda;
 pub mod mail;

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::files;
+
 /// What Lambda asks of the role of a function in a VPC. None of it can be limited to resources that
 /// are known beforehand.
 const INTERFACES: [&str; 6] = [
@@ -22,11 +24,12 @@ pub fn wrongs(template: &Value) -> Vec<String> {
     for (name, properties) in of_kind(template, "AWS::IAM::Role") {
         role(name, properties, &mut wrongs);
     }
-    for kind in [
-        "AWS::IAM::Policy",
-        "AWS::IAM::ManagedPolicy",
-        "AWS::Lambda::Permission",
-    ] {
+    for (name, policy) in of_kind(template, "AWS::IAM::ManagedPolicy") {
+        for statement in list(&policy["PolicyDocument"]["Statement"]) {
+            allowed(name, statement, &mut wrongs);
+        }
+    }
+    for kind in ["AWS::IAM::Policy", "AWS::Lambda::Permission"] {
         for (name, _) in of_kind(template, kind) {
             wrongs.push(format!("{name}: a {kind}, which nobody looks at"));
         }
@@ -99,26 +102,32 @@ fn role(name: &str, properties: &Value, wrongs: &mut Vec<String>) {
         }
     }
     for statement in statements(properties) {
-        if statement["Effect"] != "Allow" {
-            continue;
+        allowed(name, statement, wrongs);
+    }
+}
+
+/// What is wrong with a statement of `name`, if it allows something.
+fn allowed(name: &str, statement: &Value, wrongs: &mut Vec<String>) {
+    if statement["Effect"] != "Allow" {
+        return;
+    }
+    for unusual in ["NotAction", "NotResource"] {
+        if !statement[unusual].is_null() {
+            wrongs.push(format!("{name}: {unusual} allows what nobody thought of"));
         }
-        for unusual in ["NotAction", "NotResource"] {
-            if !statement[unusual].is_null() {
-                wrongs.push(format!("{name}: {unusual} allows what nobody thought of"));
-            }
+    }
+    for action in list(&statement["Action"]) {
+        let action = action.as_str().unwrap_or("*");
+        if action.contains('*') {
+            wrongs.push(format!("{name}: may do {action}"));
         }
-        for action in list(&statement["Action"]) {
-            let action = action.as_str().unwrap_or("*");
-            if action.contains('*') {
-                wrongs.push(format!("{name}: may do {action}"));
+        for resource in list(&statement["Resource"]) {
+            let usual = resource == "*" && INTERFACES.contains(&action);
+            let own = is_own(resource) || is_mail(action, resource);
+            if usual || own || files::is_own(action, resource) {
+                continue;
             }
-            for resource in list(&statement["Resource"]) {
-                let usual = resource == "*" && INTERFACES.contains(&action);
-                if is_own(resource) || usual || is_mail(action, resource) {
-                    continue;
-                }
-                wrongs.push(format!("{name}: may {action} on {resource}"));
-            }
+            wrongs.push(format!("{name}: may {action} on {resource}"));
         }
     }
 }
@@ -163,7 +172,7 @@ fn needs(
 }
 
 /// All statements of a role's policies, those of a condition too.
-fn statements(properties: &Value) -> impl Iterator<Item = &Value> {
+pub(crate) fn statements(properties: &Value) -> impl Iterator<Item = &Value> {
     list(&properties["Policies"])
         .flat_map(|policy| match &policy["Fn::If"] {
             Value::Array(branches) => branches[1..].iter().collect(),
@@ -173,7 +182,7 @@ fn statements(properties: &Value) -> impl Iterator<Item = &Value> {
 }
 
 /// A list, or the one thing that stands for a list.
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
+pub(crate) fn list(value: &Value) -> impl Iterator<Item = &Value> {
     let all = match value {
         Value::Array(all) => all.as_slice(),
         Value::Null => &[],

@@ -2,12 +2,14 @@
 
 use std::{fs, path::Path};
 
-use deskwire_tests::{TEMPLATE, Tools, roles, schedule, tools_or_skip};
+use deskwire_tests::{TEMPLATE, Tools, files, roles, schedule, tools_or_skip};
+use futures_util::{StreamExt, future, stream};
 use serde_json::Value;
 
 /// What we know of a translated template that AWS's tools do not look at.
 fn our_own(translated: &Value) -> Vec<String> {
     let mut wrongs = roles::wrongs(translated);
+    wrongs.extend(files::wrongs(translated));
     for (name, properties) in roles::of_kind(translated, "AWS::Scheduler::Schedule") {
         let expression = properties["ScheduleExpression"].as_str().unwrap();
         if let Err(why) = schedule::check(expression) {
@@ -51,7 +53,7 @@ async fn says(finder: Finder, tools: Tools, template: &Path) -> String {
 
 /// Each check, and each tool, finds what it is there for: what is there, what is put in its place,
 /// who finds it, in which words.
-const MISTAKES: [(&str, &str, Finder, &str); 15] = [
+const MISTAKES: [(&str, &str, Finder, &str); 31] = [
     ("MemorySize: 256", "MemorySize: lots", Finder::Sam, "E3012"),
     (
         "Type: ScheduleV2",
@@ -138,6 +140,102 @@ const MISTAKES: [(&str, &str, Finder, &str); 15] = [
         Finder::OurOwn,
         "SlaEscalationScheduleRole: others can be it",
     ),
+    (
+        "        BlockPublicAcls: true\n",
+        "",
+        Finder::OurOwn,
+        "AttachmentsBucket: without BlockPublicAcls",
+    ),
+    (
+        "BucketOwnerEnforced",
+        "ObjectWriter",
+        Finder::OurOwn,
+        "AttachmentsBucket: has access lists",
+    ),
+    (
+        "SSEAlgorithm: AES256",
+        "SSEAlgorithm: aws:kms",
+        Finder::OurOwn,
+        "AttachmentsBucket: is not encrypted",
+    ),
+    (
+        "Prefix: quarantine/",
+        "Prefix: quarantaine/",
+        Finder::OurOwn,
+        "AttachmentsBucket: quarantine is not cleared",
+    ),
+    (
+        "ExpiredObjectDeleteMarker: true",
+        "ExpirationInDays: 365",
+        Finder::OurOwn,
+        "AttachmentsBucket: what is kept expires",
+    ),
+    (
+        "AllowedOrigins: !Ref UploadOrigins",
+        "AllowedOrigins: [\"*\"]",
+        Finder::OurOwn,
+        r#"AttachmentsBucket: pages of ["*"]"#,
+    ),
+    (
+        "AllowedMethods: [PUT, GET, HEAD]",
+        "AllowedMethods: [PUT, GET, HEAD, DELETE]",
+        Finder::OurOwn,
+        r#"AttachmentsBucket: pages may ["PUT","GET","HEAD","DELETE"]"#,
+    ),
+    (
+        "                - x-amz-checksum-sha256\n",
+        "",
+        Finder::OurOwn,
+        "AttachmentsBucket: pages may not send x-amz-checksum-sha256",
+    ),
+    (
+        "aws:SecureTransport: \"false\"",
+        "aws:SecureTransport: \"true\"",
+        Finder::OurOwn,
+        "the bucket does not deny what comes without TLS",
+    ),
+    (
+        "s3:if-none-match: \"true\"",
+        "s3:if-none-match: \"false\"",
+        Finder::OurOwn,
+        "the bucket does not deny what comes that overwrites an upload",
+    ),
+    (
+        "NotAction: s3:GetObject",
+        "Action: s3:GetObject",
+        Finder::OurOwn,
+        "the bucket does not deny what comes by URL with what is kept but to fetch it",
+    ),
+    (
+        "                    s3:prefix: quarantine/\n",
+        "                    s3:prefix: kept/\n",
+        Finder::OurOwn,
+        "UploadSweepRole: sees the names of what is kept",
+    ),
+    (
+        "                Action: s3:DeleteObject\n",
+        "                Action: [s3:DeleteObject, s3:GetObject]\n",
+        Finder::OurOwn,
+        "UploadSweepRole: may s3:GetObject on AttachmentsBucket/kept/*",
+    ),
+    (
+        "                  - !Sub \"${AttachmentsBucket.Arn}/quarantine/*\"\n",
+        "",
+        Finder::OurOwn,
+        "UploadSweepRole: may not s3:DeleteObject on AttachmentsBucket/quarantine/*",
+    ),
+    (
+        "            Action: s3:GetObject\n            Resource:\n",
+        "            Action: s3:*\n            Resource:\n",
+        Finder::OurOwn,
+        "ServerAttachmentsPolicy: may do s3:*",
+    ),
+    (
+        "\n            Resource: !GetAtt AttachmentsBucket.Arn\n",
+        "\n            Resource: \"*\"\n",
+        Finder::OurOwn,
+        r#"ServerAttachmentsPolicy: may s3:ListBucket on "*""#,
+    ),
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -145,16 +243,18 @@ async fn a_template_with_a_mistake_is_found_out() {
     let Some(tools) = tools_or_skip() else { return };
     let template = fs::read_to_string(TEMPLATE).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("template.yaml");
-    for (good, bad, finder, words) in MISTAKES {
+    let checks = MISTAKES.iter().enumerate().map(async |(number, mistake)| {
+        let &(good, bad, finder, words) = mistake;
         assert!(template.contains(good), "the template has no {good:?}");
+        let file = folder.path().join(format!("{number}.yaml"));
         fs::write(&file, template.replacen(good, bad, 1)).unwrap();
         let said = says(finder, tools, &file).await;
-        assert!(
-            said.contains(words),
-            "{bad:?} instead of {good:?}: {finder:?} says {said}"
-        );
-    }
+        let found = said.contains(words);
+        (!found).then(|| format!("{bad:?} instead of {good:?}: {finder:?} says {said}"))
+    });
+    let checks = stream::iter(checks).buffer_unordered(4);
+    let missed: Vec<_> = checks.filter_map(future::ready).collect().await;
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
 
 /// A job that is forgotten here is never run.

@@ -60,15 +60,21 @@ fn done(report: &SweepReport) -> Done {
         reason = "CloudWatch takes floating point numbers"
     )]
     let metric = |name, unit, value: u64| (name, unit, value as f64);
+    let failed = report.outcome == JobOutcome::Failed;
+    let mut metrics = vec![
+        metric("Expired", "Count", report.expired),
+        metric("Deleted", "Count", report.deleted),
+        metric("Cleared", "Count", report.cleared),
+        metric("Duration", "Milliseconds", report.duration_ms),
+    ];
+    // A run that broke off has not found out what is left. A zero would look like all is well;
+    // without the number an alarm goes off.
+    if !failed {
+        metrics.push(metric("Left", "Count", report.left));
+    }
     Done {
-        metrics: vec![
-            metric("Expired", "Count", report.expired),
-            metric("Deleted", "Count", report.deleted),
-            metric("Cleared", "Count", report.cleared),
-            metric("Left", "Count", report.left),
-            metric("Duration", "Milliseconds", report.duration_ms),
-        ],
-        failed: report.outcome == JobOutcome::Failed,
+        metrics,
+        failed,
         report: serde_json::to_value(report).unwrap_or_else(|error| json!(error.to_string())),
     }
 }

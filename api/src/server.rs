@@ -109,7 +109,7 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
     let sweeper = desk.upload_sweeper();
     if let Some(sweeper) = sweeper.filter(|_| config.upload_sweep_seconds > 0) {
         let interval = Duration::from_secs(config.upload_sweep_seconds.into());
-        let sweeping = jobs::sweep_uploads(sweeper, interval);
+        let sweeping = jobs::sweep_uploads(sweeper, interval, metrics.clone());
         tokio::spawn(stop.clone().run_until_cancelled_owned(sweeping));
     }
     let duty = match config.deliver {

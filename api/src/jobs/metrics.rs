@@ -12,6 +12,7 @@ use axum::{
 use delivery::Deliverer;
 use domain::{
     Desk,
+    attachment::SweepReport,
     sla::{Report, Sweeper},
 };
 use prometheus_client::{
@@ -59,6 +60,10 @@ pub(crate) struct Metrics {
     notifications: Counter,
     published: Counter,
     attempts: Family<AttemptLabels, Counter>,
+    uploads_expired: Counter,
+    uploads_deleted: Counter,
+    quarantine_cleared: Counter,
+    upload_sweeps: Family<RunLabels, Counter>,
 }
 
 impl Metrics {
@@ -74,6 +79,16 @@ impl Metrics {
         self.failed.inc_by(report.failed);
         let outcome = report.outcome.as_str().to_owned();
         self.runs.get_or_create(&RunLabels { outcome }).inc();
+    }
+
+    /// Counts what a sweep of uploads did.
+    pub(crate) fn swept(&self, report: &SweepReport) {
+        self.uploads_expired.inc_by(report.expired);
+        self.uploads_deleted.inc_by(report.deleted);
+        self.quarantine_cleared.inc_by(report.cleared);
+        let outcome = report.outcome.as_str().to_owned();
+        let runs = self.upload_sweeps.get_or_create(&RunLabels { outcome });
+        runs.inc();
     }
 
     /// Counts what was told.
@@ -135,6 +150,7 @@ pub(crate) async fn serve(
     registry.register("sla_lag_seconds", help, lag.clone());
     let outbox_lag = Family::default();
     register_delivery(&mut registry, metrics, &outbox_lag);
+    register_uploads(&mut registry, metrics);
     let page = Arc::new(Page {
         registry,
         lag,
@@ -186,6 +202,29 @@ fn register_delivery(
     );
     let help = "How long the oldest that is to be told has been waiting, whoever delivers";
     registry.register("outbox_lag_seconds", help, lag.clone());
+}
+
+fn register_uploads(registry: &mut Registry, metrics: &Metrics) {
+    registry.register(
+        "uploads_expired",
+        "Uploads that this process ended because nobody completed or attached them in time",
+        metrics.uploads_expired.clone(),
+    );
+    registry.register(
+        "uploads_deleted",
+        "Uploads that this process deleted with their files",
+        metrics.uploads_deleted.clone(),
+    );
+    registry.register(
+        "uploads_quarantine_cleared",
+        "Files that this process cleared out of quarantine",
+        metrics.quarantine_cleared.clone(),
+    );
+    registry.register(
+        "upload_sweeps",
+        "Sweeps of uploads in this process",
+        metrics.upload_sweeps.clone(),
+    );
 }
 
 /// The lags are asked of the database at each look, so that they are true even if no job runs at all.

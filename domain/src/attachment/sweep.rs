@@ -133,22 +133,15 @@ impl UploadSweeper {
         let before = now - self.rules.upload_lives - GRACE * 2;
         let cleared = self.storage.clear_quarantine(before).await;
         report.cleared = cleared.map_err(Error::internal)?;
-        let left = attachment::Entity::find().filter(over(now));
+        let left = Condition::any().add(over(now)).add(self.late(now));
+        let left = attachment::Entity::find().filter(left);
         report.left = u64::try_from(count(left.count(self.db.read()).await?)?).unwrap_or(0);
         Ok(())
     }
 
     /// Ends the time of some uploads: from here on nobody completes or attaches them.
     async fn expire(&self, now: Timestamp) -> Result<u64> {
-        let pending = Condition::all()
-            .add(attachment::Column::State.eq(AttachmentState::Pending))
-            .add(attachment::Column::UploadUntil.lt(now - GRACE));
-        let unattached = Condition::all()
-            .add(attachment::Column::State.eq(AttachmentState::Ready))
-            .add(attachment::Column::CheckedAt.lt(now - self.rules.unattached_lives));
-        let late = Condition::all()
-            .add(attachment::Column::TicketId.is_null())
-            .add(Condition::any().add(pending).add(unattached));
+        let late = self.late(now);
         let some = attachment::Entity::find()
             .select_only()
             .column(attachment::Column::Id)
@@ -167,6 +160,19 @@ impl UploadSweeper {
             .exec(self.db.admin())
             .await?;
         Ok(expired.rows_affected)
+    }
+
+    /// What nobody completed or attached in time, and whose time was not ended yet.
+    fn late(&self, now: Timestamp) -> Condition {
+        let pending = Condition::all()
+            .add(attachment::Column::State.eq(AttachmentState::Pending))
+            .add(attachment::Column::UploadUntil.lt(now - GRACE));
+        let unattached = Condition::all()
+            .add(attachment::Column::State.eq(AttachmentState::Ready))
+            .add(attachment::Column::CheckedAt.lt(now - self.rules.unattached_lives));
+        Condition::all()
+            .add(attachment::Column::TicketId.is_null())
+            .add(Condition::any().add(pending).add(unattached))
     }
 
     /// Deletes some of what is over, and says how many that were.

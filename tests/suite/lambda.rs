@@ -9,17 +9,23 @@ use deskwire_tests::{
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::job_once::{open_tickets, sla_state, total};
+use crate::job_once::{files, open_tickets, sla_state, total, upload};
 
 const JOB: &str = "sla-escalation";
+const SWEEP: &str = "upload-sweep";
 
 /// A world, an emulator and a function, unless something for them is missing.
 async fn started() -> Option<(World, Emulator, Function)> {
+    started_with(JOB).await
+}
+
+/// The same for the job `name`.
+async fn started_with(name: &str) -> Option<(World, Emulator, Function)> {
     let tools = tools_or_skip()?;
     postgres_or_skip()?;
     let world = World::start(Backend::Postgres).await;
     let emulator = Emulator::start(tools).await;
-    let function = Function::start(JOB, world.config(), &emulator.api(JOB));
+    let function = Function::start(name, world.config(), &emulator.api(name));
     Some((world, emulator, function))
 }
 
@@ -121,6 +127,46 @@ async fn a_run_that_breaks_off_is_an_error_and_no_number() {
     );
     run(rename("no_timer", "timer")).await;
     assert_eq!(emulator.invoke(JOB).await.unwrap()["outcome"], "DONE");
+    assert!(function.runs());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_of_the_schedule_sweeps_uploads() {
+    let Some((world, emulator, mut function)) = started_with(SWEEP).await else {
+        return;
+    };
+    upload(&world, "never completed", false).await;
+    upload(&world, "never attached", true).await;
+    let report = emulator.invoke(SWEEP).await.unwrap();
+    assert_eq!(report["outcome"], "DONE", "{report:#}");
+    assert_eq!(
+        (&report["expired"], &report["deleted"]),
+        (&json!(2), &json!(2))
+    );
+    assert_eq!(files(world.config()), [""; 0].map(std::path::PathBuf::from));
+    alarms_watch(&function.line().await).await;
+    // Nothing to do is well, too.
+    let again = emulator.invoke(SWEEP).await.unwrap();
+    assert_eq!(
+        (&again["outcome"], &again["deleted"]),
+        (&json!("DONE"), &json!(0))
+    );
+    alarms_watch(&function.line().await).await;
+
+    // One that breaks off does not know what is left, and says nothing of it.
+    upload(&world, "never completed", false).await;
+    let file = files(world.config()).pop().unwrap();
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    let error = emulator.invoke(SWEEP).await.unwrap_err();
+    assert!(
+        error.contains("JobFailed") && error.contains("FAILED"),
+        "{error}"
+    );
+    let line = function.line().await;
+    assert!(line.contains("Deleted") && !line.contains("Left"), "{line}");
+    std::fs::remove_dir(&file).unwrap();
+    assert_eq!(emulator.invoke(SWEEP).await.unwrap()["deleted"], 1);
     assert!(function.runs());
 }
 

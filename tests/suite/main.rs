@@ -42,6 +42,7 @@ mod slow;
 mod soak;
 mod sockets;
 mod statements;
+mod sweeping;
 mod telling;
 mod tokens;
 mod tour;

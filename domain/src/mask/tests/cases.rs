@@ -57,6 +57,11 @@ fn what_is_masked() {
     for (text, expected, found) in [
         // card numbers
         (
+            "Call +378282246310005",
+            "Call +•••••••••••0005",
+            &[CARD][..],
+        ),
+        (
             "My card 4111 1111 1111 1111, please.",
             "My card •••• •••• •••• 1111, please.",
             &[CARD][..],

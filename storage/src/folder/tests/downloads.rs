@@ -15,7 +15,7 @@ async fn a_link_leads_to_the_file_until_its_time() {
     assert_eq!(header(&found, "content-type"), "text/plain");
     assert_eq!(
         header(&found, "content-disposition"),
-        "attachment; filename=\"notes.txt\""
+        "attachment; filename=\"notes.txt\"; filename*=UTF-8''notes.txt"
     );
     assert_eq!(header(&found, "x-content-type-options"), "nosniff");
     assert_eq!(

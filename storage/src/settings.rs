@@ -1,6 +1,9 @@
 //! What an operator says about attachments.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use chrono::TimeDelta;
 use clap::Args;
@@ -133,6 +136,17 @@ impl StorageSettings {
         }
     }
 
+    /// The folder that they are in, if they are in one.
+    pub fn folder(&self, data_dir: &Path) -> Option<PathBuf> {
+        match self.attachments.trim() {
+            "" | "folder" => Some(data_dir.join("attachments")),
+            place => {
+                let path = place.strip_prefix("folder:")?;
+                (!path.is_empty()).then(|| PathBuf::from(path))
+            }
+        }
+    }
+
     /// What keeps the files. Links to the folder begin with `public_url` and are signed with `secret`,
     /// which all servers on one database share.
     ///
@@ -150,16 +164,11 @@ impl StorageSettings {
             Ok(Backend::Folder(Arc::new(folder)))
         };
         let place = self.attachments.trim();
-        match place {
-            "off" => return Ok(Backend::Off),
-            "" | "folder" => return folder(&data_dir.join("attachments")),
-            _ => {}
+        if place == "off" {
+            return Ok(Backend::Off);
         }
-        if let Some(path) = place
-            .strip_prefix("folder:")
-            .filter(|path| !path.is_empty())
-        {
-            return folder(Path::new(path));
+        if let Some(path) = self.folder(data_dir) {
+            return folder(&path);
         }
         let bucket = place.strip_prefix("s3://").map(|place| {
             let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));

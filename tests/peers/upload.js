@@ -6,7 +6,7 @@ import { chromium } from 'playwright-core';
 import { ask, world } from './lib/world.js';
 
 const { CHROMIUM, PAGE_PORT, UPLOAD } = process.env;
-const page = '<!doctype html><title>A page of the host product</title><script type="module" src="/upload.js"></script>';
+const page = '<!doctype html><title>A page of the host product</title><link rel="icon" href="data:,"><script type="module" src="/upload.js"></script>';
 const served = { '/': ['text/html', page], '/upload.js': ['text/javascript', UPLOAD] };
 const server = createServer((request, response) => {
   const [type, text] = served[request.url] ?? ['text/plain', ''];

@@ -14,6 +14,7 @@ pub mod mail;
 mod node;
 mod process;
 pub mod roles;
+pub mod s3;
 pub mod schedule;
 mod socket;
 pub mod telling;

@@ -7,5 +7,6 @@ mod flow;
 mod hidden;
 mod memory;
 mod mistakes;
+mod s3;
 mod statements;
 mod sweep;

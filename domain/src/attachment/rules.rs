@@ -11,6 +11,17 @@ pub const INLINE: [&str; 5] = [
     "image/webp",
 ];
 
+/// The name that is registered for a media type that some browsers call otherwise.
+pub(super) fn registered(content_type: &str) -> &str {
+    match content_type {
+        "image/jpg" | "image/pjpeg" => "image/jpeg",
+        "image/x-png" => "image/png",
+        "application/x-zip-compressed" | "application/x-zip" => "application/zip",
+        "application/x-pdf" => "application/pdf",
+        other => other,
+    }
+}
+
 /// What an operator allows, and for how long.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadRules {

@@ -7,12 +7,13 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use entity::{AttachmentState, JobKind, JobOutcome, Timestamp, attachment};
+use entity::{AttachmentId, AttachmentState, JobKind, JobOutcome, Timestamp, attachment};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait, sea_query::Expr,
 };
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::{Storage, UploadRules, model::key};
 use crate::{
@@ -51,6 +52,8 @@ pub struct SweepReport {
     pub deleted: u64,
     /// How many files were cleared out of quarantine that nobody can complete any more.
     pub cleared: u64,
+    /// How many uploads could not be deleted; the log says why.
+    pub failed: u64,
     /// How many uploads are left to delete.
     pub left: u64,
     /// How long it took, in milliseconds.
@@ -90,6 +93,7 @@ impl UploadSweeper {
             expired: 0,
             deleted: 0,
             cleared: 0,
+            failed: 0,
             left: 0,
             duration_ms: 0,
             error: None,
@@ -109,6 +113,9 @@ impl UploadSweeper {
                 | Error::User(_)
                 | Error::Unavailable(_) => error.to_string(),
             });
+        } else if report.failed > 0 {
+            report.outcome = JobOutcome::Failed;
+            report.error = Some("Some files could not be deleted; the log says why.".to_owned());
         } else if report.left > 0 {
             report.outcome = JobOutcome::OutOfTime;
         }
@@ -123,12 +130,11 @@ impl UploadSweeper {
         while in_time() {
             let expired = self.expire(now).await?;
             report.expired += expired;
-            let deleted = self.delete(now, in_time).await;
-            report.deleted += *deleted.as_ref().unwrap_or(&0);
-            if expired + deleted? == 0 {
+            if expired == 0 {
                 break;
             }
         }
+        self.delete(now, report, in_time).await?;
         // Whatever lies there after this belongs to nobody any more, or is kept elsewhere.
         let before = now - self.rules.upload_lives - GRACE * 2;
         let cleared = self.storage.clear_quarantine(before).await;
@@ -175,29 +181,47 @@ impl UploadSweeper {
             .add(Condition::any().add(pending).add(unattached))
     }
 
-    /// Deletes some of what is over, and says how many that were.
-    async fn delete(&self, now: Timestamp, in_time: &impl Fn() -> bool) -> Result<u64> {
-        let rows = attachment::Entity::find()
-            .filter(over(now))
-            .order_by_asc(attachment::Column::Id)
-            .limit(BATCH)
-            .all(self.db.read())
-            .await?;
-        let mut deleted = 0;
-        for row in rows {
-            if !in_time() {
-                break;
-            }
-            // The bytes first: a row without bytes is found again, bytes without a row are not.
-            let gone = self.storage.delete(&key(&row)?).await;
-            gone.map_err(Error::internal)?;
-            let forgotten = attachment::Entity::delete_many()
-                .filter(attachment::Column::Id.eq(row.id))
-                .exec(self.db.admin())
+    /// Deletes what is over. One that cannot be deleted holds up no other; the next run tries it again.
+    async fn delete(
+        &self,
+        now: Timestamp,
+        report: &mut SweepReport,
+        in_time: &impl Fn() -> bool,
+    ) -> Result<()> {
+        let mut behind = AttachmentId::from(Uuid::nil());
+        loop {
+            let rows = attachment::Entity::find()
+                .filter(over(now))
+                .filter(attachment::Column::Id.gt(behind))
+                .order_by_asc(attachment::Column::Id)
+                .limit(BATCH)
+                .all(self.db.read())
                 .await?;
-            deleted += forgotten.rows_affected;
+            let Some(last) = rows.last() else {
+                return Ok(());
+            };
+            behind = last.id;
+            for row in rows {
+                if !in_time() {
+                    return Ok(());
+                }
+                // The bytes first: a row without bytes is found again, bytes without a row are not.
+                if let Err(error) = self.storage.delete(&key(&row)?).await {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        upload = %row.id,
+                        "a file could not be deleted"
+                    );
+                    report.failed += 1;
+                    continue;
+                }
+                let forgotten = attachment::Entity::delete_many()
+                    .filter(attachment::Column::Id.eq(row.id))
+                    .exec(self.db.admin())
+                    .await?;
+                report.deleted += forgotten.rows_affected;
+            }
         }
-        Ok(deleted)
     }
 
     /// Keeps a report for those who ask how the jobs are doing, and forgets old ones.

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{FileKey, SignedRequest, away, hex, model::announced, no_storage};
+use super::{FileKey, SignedRequest, away, hex, model::announced, no_storage, rules::registered};
 use crate::{
     Actor, Desk, Error, Result, Screened, UserErrorCode,
     command::{Command, Work},
@@ -122,6 +122,7 @@ impl Command for CreateUpload {
 impl CreateUpload {
     fn content_type(&self, work: &Work, check: &mut Check) -> String {
         let content_type = self.content_type.trim().to_ascii_lowercase();
+        let content_type = registered(&content_type).to_owned();
         let allowed = &work.settings().uploads.types;
         if !allowed.contains(&content_type) {
             check.fail(

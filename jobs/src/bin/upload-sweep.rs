@@ -95,6 +95,15 @@ async fn main() -> ExitCode {
 async fn begin(cli: &Cli) -> Result<UploadSweep, Problem> {
     let db = cli.setup.connect().await?;
     check(&db).await.map_err(|error| unusable(&error))?;
+    // A new folder would be an empty one: the rows would be forgotten, and the files stay elsewhere.
+    let folder = cli.storage.folder(cli.setup.data_dir());
+    if let Some(folder) = folder.filter(|folder| !folder.exists()) {
+        return Err(Problem(format!(
+            "There is no folder of attachments at {}. Run this where the server runs, with its \
+             DESKWIRE_ATTACHMENTS and DESKWIRE_DATA_DIR.",
+            folder.display()
+        )));
+    }
     // It makes no links, so neither address nor secret matter.
     let opening = cli
         .storage

@@ -66,7 +66,7 @@ impl JobRun {
         fired.into_iter().flatten().filter_map(count).collect()
     }
 
-    /// How many tickets could not be worked on; the log says why.
+    /// How many tickets could not be worked on, or uploads not deleted; the log says why.
     async fn failed(&self) -> i64 {
         self.number("failed")
     }

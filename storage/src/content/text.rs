@@ -9,8 +9,9 @@ const TAGS: [&str; 30] = [
     "style", "svg", "table", "template", "title", "video", "xml",
 ];
 
-/// Whether `head` is text: UTF-8, or UTF-16 that says so, without what the MIME Sniffing standard
-/// calls binary data bytes. The last character may be cut off where [`HEAD`] ends.
+/// Whether `head` is text: UTF-8, UTF-16 that says so, or one of the old encodings of one byte each,
+/// without what the MIME Sniffing standard calls binary data bytes. The last character may be cut off
+/// where [`HEAD`] ends.
 pub(super) fn is_text(head: &[u8]) -> bool {
     decoded(head).is_some_and(|text| !text.chars().any(is_binary))
 }
@@ -49,7 +50,8 @@ fn decoded(head: &[u8]) -> Option<String> {
                 let (text, _) = head.split_at_checked(error.valid_up_to())?;
                 String::from_utf8(text.to_vec()).ok()
             }
-            Err(_) => None,
+            // One of the old encodings of one byte each: tables are still saved so.
+            Err(_) => Some(head.iter().copied().map(char::from).collect()),
         },
     }
 }

@@ -139,11 +139,19 @@ async fn open_files(
     desk: &Desk,
     address: SocketAddr,
 ) -> Result<storage::Backend, StartError> {
-    let public = &config.delivery.links.public_url;
-    let unset = *public == LinkSettings::default().public_url;
+    let settings = &config.delivery.links;
+    let unset = settings.public_url == LinkSettings::default().public_url;
+    if unset && !address.ip().is_loopback() {
+        tracing::warn!(
+            "links to attachments and in mails lead to {}, which others cannot reach: set \
+             DESKWIRE_PUBLIC_URL",
+            settings.public_url
+        );
+    }
+    let public = settings.links()?.to("");
     let here = format!("http://localhost:{}", address.port());
     let public = if unset && address.ip().is_loopback() {
-        &here
+        here
     } else {
         public
     };
@@ -151,7 +159,7 @@ async fn open_files(
     let secret = desk.shared_secret("links to attachments", proposal).await;
     let secret = secret.map_err(|e| StartError::because("Cannot read the server's secrets", &e))?;
     let settings = &config.storage;
-    Ok(settings.open(&config.data_dir, public, &secret).await?)
+    Ok(settings.open(&config.data_dir, &public, &secret).await?)
 }
 
 impl Running {

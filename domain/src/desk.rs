@@ -5,11 +5,10 @@ use std::{sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use entity::{CalendarId, Timestamp, category, ticket};
 use moka::sync::Cache;
-use tokio::sync::Semaphore;
 
 use crate::{
     Clock, Result,
-    attachment::{Storage, UploadRules},
+    attachment::{Checks, Storage, UploadRules},
     db::Db,
     live::Hub,
     mask::Masking,
@@ -21,9 +20,6 @@ const FRESH: Duration = Duration::from_secs(10);
 
 /// How many calendars are kept ready to count with, past versions among them.
 const CALENDARS: u64 = 256;
-
-/// How many uploads are checked at once.
-const CHECKS: usize = 4;
 
 /// Rules that an operator sets.
 #[derive(Clone, Debug)]
@@ -73,8 +69,7 @@ pub struct Desk {
     pub(crate) rules: Rules,
     pub(crate) calendars: moka::future::Cache<(CalendarId, i32), Arc<Calendar>>,
     pub(crate) storage: Option<Arc<dyn Storage>>,
-    /// Turns at checking what was uploaded.
-    pub(crate) checks: Arc<Semaphore>,
+    pub(crate) checks: Checks,
 }
 
 impl Desk {
@@ -93,7 +88,7 @@ impl Desk {
             rules: Rules::default(),
             calendars: moka::future::Cache::new(CALENDARS),
             storage: None,
-            checks: Arc::new(Semaphore::new(CHECKS)),
+            checks: Checks::default(),
         })
     }
 

@@ -4,7 +4,7 @@
 use entity::SensitiveKind;
 use serde::{Serialize, Serializer};
 
-use crate::{Desk, mask::Masking};
+use crate::{Desk, mask::Masking, text::MAX_BODY};
 
 /// What somebody wrote, masked, and what was found in it. Serialised it is just the masked value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +16,13 @@ pub struct Screened<T = String> {
 impl Screened {
     /// Masks `text`.
     pub fn text(masking: &Masking, text: &str) -> Self {
+        // No field takes as much, so it is refused as it is; to look through it would take long.
+        if text.trim().chars().nth(MAX_BODY).is_some() {
+            return Self {
+                value: text.to_owned(),
+                found: Vec::new(),
+            };
+        }
         let masked = masking.mask(text);
         Self {
             value: masked.text,
@@ -27,8 +34,8 @@ impl Screened {
 impl Screened<Vec<String>> {
     /// Masks each of `texts`.
     pub fn list(masking: &Masking, texts: &[String]) -> Self {
-        let masked = texts.iter().map(|text| masking.mask(text));
-        let (value, found): (_, Vec<_>) = masked.map(|masked| (masked.text, masked.found)).unzip();
+        let masked = texts.iter().map(|text| Screened::text(masking, text));
+        let (value, found): (_, Vec<_>) = masked.map(|text| (text.value, text.found)).unzip();
         Self {
             value,
             found: found.concat(),
@@ -42,9 +49,9 @@ impl Screened<serde_json::Map<String, serde_json::Value>> {
         let mut found = Vec::new();
         let mask = |(name, value): (String, serde_json::Value)| match value.as_str() {
             Some(text) => {
-                let masked = masking.mask(text);
+                let masked = Screened::text(masking, text);
                 found.extend(masked.found);
-                (name, masked.text.into())
+                (name, masked.value.into())
             }
             None => (name, value),
         };

@@ -3,7 +3,9 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{AttachmentId, AttachmentState, MessageId, TicketId, Timestamp, UserId};
+use crate::{
+    AttachmentId, AttachmentState, MessageId, TicketId, Timestamp, UserId, ticket::Sensitive,
+};
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -22,6 +24,8 @@ pub struct Model {
     pub storage_key: String,
     /// Its name, as the uploader's machine has it: any text.
     pub file_name: String,
+    /// What of its name was masked.
+    pub sensitive: Sensitive,
     /// Its media type, in lower case.
     pub content_type: String,
     /// Its exact size.

@@ -15,6 +15,7 @@ CREATE TABLE attachment (
     for_ticket_id {uuid},
     storage_key {text} NOT NULL CONSTRAINT attachment_key UNIQUE,
     file_name {text} NOT NULL,
+    sensitive {json} NOT NULL,
     content_type {text} NOT NULL,
     size_bytes bigint NOT NULL,
     sha256 {text} NOT NULL,

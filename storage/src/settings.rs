@@ -11,8 +11,8 @@ use domain::attachment::{Storage, UploadRules};
 
 use crate::{Folder, S3, content, scanner::Scanner};
 
-/// The largest file of all, in bytes: as much as S3 takes in one request.
-const MOST_BYTES: u64 = 5 << 30;
+/// The largest file of all, in bytes: what `sizeBytes`, an `Int` of GraphQL, can say.
+const MOST_BYTES: u64 = (1 << 31) - 1;
 
 /// Where attachments are kept, and what may be attached (docs/attachments.md).
 #[derive(Args, Clone, Debug)]
@@ -28,7 +28,7 @@ pub struct StorageSettings {
           default_values_t = UploadRules::default().types)]
     pub upload_types: Vec<String>,
 
-    /// The largest file that may be attached, in bytes; 5 GiB at most.
+    /// The largest file that may be attached, in bytes; 2147483647 at most.
     #[arg(long, env = "DESKWIRE_UPLOAD_MAX_BYTES", default_value_t = UploadRules::default().max_bytes)]
     pub upload_max_bytes: u64,
 

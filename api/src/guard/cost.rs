@@ -135,7 +135,9 @@ impl<'a> Counter<'a> {
             None => LIST,
         };
         Cost {
-            once: once.saturating_mul(times).saturating_add(1),
+            once: once
+                .saturating_mul(times)
+                .saturating_add(own_cost(of, name)),
             per_row: 0,
         }
     }
@@ -179,6 +181,14 @@ impl<'a> Counter<'a> {
             definition.node.default_value()
         };
         self.operation.variables.get(name).or_else(default)
+    }
+}
+
+/// What a field itself costs. A link to a file is signed each time.
+fn own_cost(of: &str, name: &str) -> u64 {
+    match (of, name) {
+        ("Attachment", "url" | "inlineUrl" | "problem") => 10,
+        _ => 1,
     }
 }
 

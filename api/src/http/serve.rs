@@ -7,6 +7,7 @@ use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_service::Service;
 
@@ -16,6 +17,8 @@ const HEAD: Duration = Duration::from_secs(75);
 /// The most that is read ahead of a connection, in bytes, and so the largest head of a request too. Each
 /// upload takes a few times as much.
 const BUFFER: usize = 64 << 10;
+/// How long a client may read nothing of what is sent to it.
+const UNREAD: Duration = Duration::from_secs(60);
 /// How long to wait when the machine has no room for another connection.
 const NO_ROOM: Duration = Duration::from_millis(100);
 
@@ -43,6 +46,9 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
 async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {
     // Answers are written in one go: to wait for more would only make them late.
     let _not_supported = stream.set_nodelay(true);
+    // Who asks and then does not read would be kept for ever, with the file that is sent.
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(UNREAD));
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().call(request.map(Body::new))
@@ -51,7 +57,7 @@ async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, stop: Can
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_buf_size(BUFFER)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service)
         .with_upgrades();
     tokio::pin!(connection);
     let mut stopping = false;

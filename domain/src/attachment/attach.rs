@@ -1,15 +1,21 @@
 //! Attaching files to what somebody writes.
 
-use entity::{AttachmentId, AttachmentState, MessageId, TicketId, attachment};
+use entity::{AttachmentId, AttachmentState, MessageId, SensitiveKind, TicketId, attachment};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, sea_query::Expr};
 
-use crate::{Error, Result, UserErrorCode, command::Work, text::Check};
+use crate::{
+    Error, Result, UserErrorCode,
+    command::Work,
+    text::{Check, MAX_LIST},
+};
 
 /// What files are attached to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
     /// The ticket.
     pub(crate) ticket: TicketId,
+    /// The ticket that who writes meant: another one if a late reply opened a new one.
+    pub(crate) meant: TicketId,
     /// The message; `None` for what comes with the ticket itself.
     pub(crate) message: Option<MessageId>,
     /// Whether that message is a note that only staff see.
@@ -19,6 +25,19 @@ pub(crate) struct Place {
 const FIELD: &[&str] = &["attachmentIds"];
 
 impl Work {
+    /// What was masked of the names of files that the actor is about to attach.
+    pub(crate) async fn masked_names(&self, files: &[AttachmentId]) -> Result<Vec<SensitiveKind>> {
+        if files.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = attachment::Entity::find()
+            .filter(attachment::Column::Id.is_in(files.iter().take(MAX_LIST).copied()))
+            .filter(attachment::Column::UploaderId.eq(self.actor.id))
+            .all(self.tx())
+            .await?;
+        Ok(rows.into_iter().flat_map(|row| row.sensitive.0).collect())
+    }
+
     /// Attaches checked uploads of the actor, in their order. What somebody else uploaded is not
     /// there.
     ///
@@ -34,7 +53,7 @@ impl Work {
             // finds it taken, or has taken it.
             let free = Condition::any()
                 .add(attachment::Column::ForTicketId.is_null())
-                .add(attachment::Column::ForTicketId.eq(place.ticket));
+                .add(attachment::Column::ForTicketId.is_in([place.ticket, place.meant]));
             let attached = attachment::Entity::update_many()
                 .col_expr(attachment::Column::TicketId, Expr::val(place.ticket.0))
                 .col_expr(

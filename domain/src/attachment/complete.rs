@@ -82,60 +82,71 @@ impl Desk {
     ) -> Result<attachment::Model> {
         permit(actor, Action::Attach)?;
         let row = self.own_upload(actor, command.upload).await?;
+        let row = row.ok_or_else(not_there)?;
         if row.state != AttachmentState::Pending {
             return settled(row);
         }
-        let storage = self
-            .storage
-            .clone()
-            .ok_or_else(|| no_storage(&["uploadId"]))?;
+        if let Some(ticket) = row.for_ticket_id
+            && self.ticket(actor, ticket).await?.is_none()
+        {
+            return Err(not_there());
+        }
+        let storage = self.storage.clone();
+        let storage = storage.ok_or_else(|| no_storage(&["uploadId"]))?;
         let desk = self.clone();
-        let checking = tokio::spawn(async move { desk.check(actor, row, storage, command).await });
+        let checking = tokio::spawn(async move { desk.check(actor, storage, command).await });
         checking.await.map_err(Error::internal)?
     }
 
     async fn check(
         &self,
         actor: Actor,
-        row: attachment::Model,
         storage: Arc<dyn Storage>,
         command: CompleteUpload,
     ) -> Result<attachment::Model> {
-        // Large files cost time and memory to look at: not many at once.
-        let turn = self.checks.acquire().await;
-        let _turn = turn.map_err(Error::internal)?;
+        let id = command.upload;
+        let turn = self.checks.take(actor.id, id).await;
+        let _turn = turn.ok_or_else(busy)?;
+        // Whoever had the turn before may have checked it.
+        let row = self.own_upload(actor, id).await?;
+        let row = row.ok_or_else(not_there)?;
+        if row.state != AttachmentState::Pending {
+            return settled(row);
+        }
         let file = announced(&row)?;
         let verdict = storage.take_in(&file).await;
         let refusal = match verdict.map_err(|cause| away(&cause, &["uploadId"]))? {
             Verdict::Kept => None,
+            // What is refused stays in quarantine until the sweep deletes it: so long its link is used up.
             Verdict::Refused(refusal) => Some(refusal.to_string()),
             Verdict::Missing => return Err(self.missing(&row)),
         };
-        let refused = refusal.is_some();
         let settle = SettleUpload {
-            upload: row.id,
+            upload: id,
             refusal,
             idempotency_key: command.idempotency_key,
         };
         self.execute(actor, settle).await?;
-        if refused {
-            // Best done now; if it fails, the sweep does it.
-            if let Err(error) = storage.delete(&file.key).await {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "a refused file stays for now"
-                );
+        match self.own_upload(actor, id).await? {
+            Some(row) if row.state != AttachmentState::Expired => settled(row),
+            // Its time ended meanwhile, and it may have been kept after the sweep had deleted it.
+            Some(_) | None => {
+                let deleted = storage.delete(&file.key).await;
+                deleted.map_err(|cause| away(&cause, &["uploadId"]))?;
+                Err(expired())
             }
         }
-        settled(self.own_upload(actor, row.id).await?)
     }
 
-    async fn own_upload(&self, actor: Actor, id: AttachmentId) -> Result<attachment::Model> {
+    async fn own_upload(
+        &self,
+        actor: Actor,
+        id: AttachmentId,
+    ) -> Result<Option<attachment::Model>> {
         let row = attachment::Entity::find_by_id(id)
             .filter(attachment::Column::UploaderId.eq(actor.id))
-            .one(self.db.read())
-            .await?;
-        row.ok_or_else(|| Error::not_found("upload", &["uploadId"]))
+            .one(self.db.read());
+        Ok(row.await?)
     }
 
     fn missing(&self, row: &attachment::Model) -> Error {
@@ -163,6 +174,19 @@ fn settled(row: attachment::Model) -> Result<attachment::Model> {
         AttachmentState::Expired => Err(expired()),
         AttachmentState::Pending => Err(Error::internal("an upload was not settled")),
     }
+}
+
+fn not_there() -> Error {
+    Error::not_found("upload", &["uploadId"])
+}
+
+fn busy() -> Error {
+    Error::user(
+        UserErrorCode::StorageUnavailable,
+        &["uploadId"],
+        "Too many files are being checked right now, or this one still is. Try again in a minute: the \
+         file is not lost.",
+    )
 }
 
 fn expired() -> Error {

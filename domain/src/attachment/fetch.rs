@@ -96,6 +96,13 @@ impl Desk {
         Ok(rows.all(self.db.read()).await?)
     }
 
+    /// A number that changes whenever links that were made before have lived for half of their time, or
+    /// less.
+    pub fn age_of_links(&self) -> i64 {
+        let half = self.settings.uploads.download_lives.num_seconds() / 2;
+        self.clock.now().timestamp() / half.max(1)
+    }
+
     /// A link to an attachment that was loaded for the reader. It leads there for minutes, for whoever
     /// holds it. `inline`: a browser may show it in a page; only some images have such a link.
     /// `None` if there is none.

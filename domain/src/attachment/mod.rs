@@ -2,6 +2,7 @@
 //! The bytes never pass through the API: a signed request leads to the [`Storage`] and back.
 
 mod attach;
+mod checks;
 mod complete;
 mod fetch;
 mod hex;
@@ -12,6 +13,7 @@ mod sweep;
 mod upload;
 
 pub(crate) use attach::Place;
+pub(crate) use checks::Checks;
 pub use complete::CompleteUpload;
 pub use rules::{INLINE, UploadRules};
 pub use storage::{

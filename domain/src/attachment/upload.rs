@@ -1,6 +1,7 @@
 //! Announcing a file, so that it can be uploaded.
 
-use entity::{AttachmentId, AttachmentState, TicketId, Timestamp, attachment};
+use chrono::TimeDelta;
+use entity::{AttachmentId, AttachmentState, TicketId, Timestamp, attachment, ticket::Sensitive};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect,
@@ -98,6 +99,7 @@ impl Command for CreateUpload {
             state: Set(AttachmentState::Pending),
             uploader_id: Set(work.actor.id),
             for_ticket_id: Set(self.ticket),
+            sensitive: Set(Sensitive(self.file_name.found().to_vec())),
             storage_key: Set(FileKey::random().as_str().to_owned()),
             file_name: Set(file_name),
             content_type: Set(content_type),
@@ -159,14 +161,12 @@ impl CreateUpload {
         }
     }
 
-    /// Nobody fills the storage with what they attach to nothing.
+    /// Nobody fills the storage with what they attach to nothing: also what was refused is there until
+    /// the sweep deletes it.
     async fn check_open(&self, work: &Work) -> Result<()> {
         let open = attachment::Entity::find()
             .filter(attachment::Column::UploaderId.eq(work.actor.id))
-            .filter(attachment::Column::TicketId.is_null())
-            .filter(
-                attachment::Column::State.is_in([AttachmentState::Pending, AttachmentState::Ready]),
-            );
+            .filter(attachment::Column::TicketId.is_null());
         let files = open.clone().count(work.tx()).await?;
         let bytes = attachment::Column::SizeBytes
             .sum()
@@ -208,7 +208,8 @@ impl Desk {
             .await?;
         let now = self.clock.now();
         let open = |row: &attachment::Model| {
-            row.state == AttachmentState::Pending && row.upload_until > now
+            // A link that lives for less than a second is none.
+            row.state == AttachmentState::Pending && row.upload_until > now + TimeDelta::seconds(1)
         };
         let row = row.filter(open).ok_or_else(|| {
             Error::user(

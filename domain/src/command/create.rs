@@ -128,7 +128,9 @@ impl Command for CreateTicket {
             ticket.first_response_at = Some(work.now);
         }
         let id = ticket.id;
-        insert(work, ticket, revision, links, &self.attachments).await?;
+        let names = work.masked_names(&self.attachments).await?;
+        ticket.sensitive.add(&names);
+        insert(work, ticket, revision, links, (id, &self.attachments)).await?;
         Ok(Changed {
             ticket: id,
             message: None,
@@ -179,12 +181,13 @@ async fn insert(
     ticket: ticket::Model,
     revision: i64,
     links: Vec<Link>,
-    attachments: &[AttachmentId],
+    (meant, attachments): (TicketId, &[AttachmentId]),
 ) -> Result<()> {
     let id = ticket.id;
     work.insert(ticket, revision).await?;
     let place = Place {
         ticket: id,
+        meant,
         message: None,
         internal: false,
     };
@@ -248,6 +251,7 @@ pub(super) async fn follow_up(
     // The subject is the old one.
     let mut sensitive = closed.sensitive.clone();
     sensitive.add(body.found());
+    sensitive.add(&work.masked_names(attachments).await?);
     let ticket = ticket::Model {
         requester_tier: requester.and_then(|person| person.tier),
         id: work.clock().new_id(),
@@ -286,6 +290,6 @@ pub(super) async fn follow_up(
         })
         .collect();
     let id = ticket.id;
-    insert(work, ticket, revision, links, attachments).await?;
+    insert(work, ticket, revision, links, (closed.id, attachments)).await?;
     Ok(id)
 }

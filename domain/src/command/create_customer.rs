@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Command, Work};
 use crate::{
-    Result,
+    Result, Screened,
     permission::Action,
     sign_in::search_text,
     text::{Check, MAX_WORD},
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Clone, Debug, Serialize)]
 pub struct CreateCustomer {
     /// The name.
-    pub name: String,
+    pub name: Screened,
     /// Where mail goes.
     pub email: Option<String>,
     /// Mobile number.
@@ -43,7 +43,7 @@ impl Command for CreateCustomer {
 
     async fn run(&self, work: &mut Work) -> Result<UserId> {
         let mut check = Check::default();
-        let name = check.line(&self.name, &["name"], MAX_WORD);
+        let name = check.line(self.name.get(), &["name"], MAX_WORD);
         let email = check.email(self.email.as_deref(), &["email"]);
         let mobile = check.optional_line(self.mobile.as_deref(), &["mobile"], 50);
         let kind = check.optional_line(self.kind.as_deref(), &["kind"], 50);

@@ -54,12 +54,15 @@ impl TicketCommand for ReplyToTicket {
         let message = work.insert_message(before.id, body, false).await?;
         let place = Place {
             ticket: before.id,
+            meant: before.id,
             message: Some(message),
             internal: false,
         };
         work.attach(&self.attachments, place).await?;
         let mut replied = before.clone();
         replied.sensitive.add(self.body.found());
+        let names = work.masked_names(&self.attachments).await?;
+        replied.sensitive.add(&names);
         if !by_customer {
             replied.first_response_at = before.first_response_at.or(Some(work.now));
         }
@@ -118,12 +121,15 @@ impl TicketCommand for AddInternalNote {
         let message = work.insert_message(ticket.id, body, true).await?;
         let place = Place {
             ticket: ticket.id,
+            meant: ticket.id,
             message: Some(message),
             internal: true,
         };
         work.attach(&self.attachments, place).await?;
         let mut noted = ticket.clone();
         noted.sensitive.add(self.body.found());
+        let names = work.masked_names(&self.attachments).await?;
+        noted.sensitive.add(&names);
         work.save_unseen(&noted);
         work.note_with_message(
             EventKind::InternalNoteAdded,

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use entity::{event, message, ticket};
+use entity::{EventKind, event, message, ticket};
 use sea_orm::EntityTrait;
 use tokio::sync::{Notify, OnceCell, broadcast, watch};
 use uuid::Uuid;
@@ -61,10 +61,11 @@ impl LiveEvent {
             let id = event.row.ticket_id;
             let load = async || {
                 let shown = newest.get(id);
-                let new_enough = |row: &Arc<ticket::Model>| {
-                    row.version >= event.row.ticket_version
-                        && (!event.data.after.sensitive || !row.sensitive.0.is_empty())
-                };
+                // A note can have masked something, which leaves the version as it is.
+                let masked =
+                    event.data.after.sensitive && event.row.kind == EventKind::InternalNoteAdded;
+                let new_enough =
+                    |row: &Arc<ticket::Model>| !masked && row.version >= event.row.ticket_version;
                 if let Some(row) = shown.filter(new_enough) {
                     return Ok(Some(row));
                 }
@@ -170,12 +171,15 @@ impl Hub {
         *self.head.borrow()
     }
 
-    /// The version below which the ticket of `event` is not shown any more: that of the event, or
-    /// the newest that this process has shown.
-    pub fn least_version(&self, event: &LiveEvent) -> i32 {
+    /// The version below which the ticket of `event` is not shown any more, that of the event or the
+    /// newest that this process has shown; and how many kinds of what was masked it has, which grow
+    /// without it.
+    pub fn least_version(&self, event: &LiveEvent) -> (i32, usize) {
         let own = event.row.ticket_version;
         let row = self.newest.get(event.row.ticket_id);
-        row.map_or(own, |row| row.version.max(own))
+        row.map_or((own, 0), |row| {
+            (row.version.max(own), row.sensitive.0.len())
+        })
     }
 
     pub(super) fn newest(&self) -> &Newest {

@@ -42,7 +42,9 @@ pub(crate) struct Group {
 struct At {
     position: Position,
     kind: Kind,
-    version: i32,
+    version: (i32, usize),
+    /// Links in it do not live long: it is good for half of that time.
+    links: i64,
 }
 
 #[derive(Default)]
@@ -101,6 +103,7 @@ impl Group {
             position: event.position,
             kind: moment.kind(),
             version: self.gateway.desk().hub().least_version(event),
+            links: self.gateway.desk().age_of_links(),
         };
         let frame = {
             let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);

@@ -217,6 +217,8 @@ fn texts_that_look_like_something_else_are_texts() {
         b"<john> hello\n<13>Nov 21 kernel: hello\n",
         b"<alice@example.com> wrote:\n",
         b"\xef\xbb\xbfname,city\n",
+        // Windows-1252
+        b"M\xfcller,K\xf6ln,5 \x80\n",
         escape.as_bytes(),
         &cut,
         &wide(u16::to_le_bytes),
@@ -233,7 +235,7 @@ fn texts_that_look_like_something_else_are_texts() {
     for no_text in [
         b"nul \0".as_slice(),
         b"bell \x07",
-        b"cut off where the file ends \xc3",
+        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n",
         b"\xff\xfea",
         b"\xff\xfe\x00\xd8",
         b"\x7fELF\x02\x01\x01",

@@ -51,7 +51,10 @@ fn decoded(head: &[u8]) -> Option<String> {
                 String::from_utf8(text.to_vec()).ok()
             }
             // One of the old encodings of one byte each: tables are still saved so.
-            Err(_) => Some(head.iter().copied().map(char::from).collect()),
+            Err(_) if infer::get(head).is_none() => {
+                Some(head.iter().copied().map(char::from).collect())
+            }
+            Err(_) => None,
         },
     }
 }

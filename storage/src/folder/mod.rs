@@ -2,6 +2,7 @@
 //! in `quarantine`, gets its key there when it is whole and on the disk, and moves to `kept` when it was
 //! checked.
 
+mod arriving;
 mod disk;
 mod keep;
 mod link;
@@ -19,6 +20,7 @@ use entity::Timestamp;
 use futures_util::future::{BoxFuture, FutureExt};
 
 use crate::{Problem, scanner::Scanner};
+use arriving::Arriving;
 use disk::Turns;
 use link::{Download, Link, Links, Upload};
 use places::Places;
@@ -42,6 +44,7 @@ pub struct Folder {
     links: Links,
     scanner: Scanner,
     patience: Patience,
+    arriving: Arriving,
     writing: Turns,
     reading: Turns,
 }
@@ -71,6 +74,7 @@ impl Folder {
             links: Links::open(secret)?,
             scanner,
             patience: Patience::default(),
+            arriving: Arriving::default(),
             writing: Turns::new(WRITERS),
             reading: Turns::new(READERS),
         })

@@ -115,11 +115,13 @@ impl Places {
 
     /// Deletes a file, checked or not.
     pub(super) fn delete(&self, key: &FileKey) -> io::Result<()> {
+        // In this order: what leaves quarantine in between is kept, and is deleted then.
+        remove(&self.quarantined(key))?;
         if remove(&self.kept(key))? {
             // What was deleted shall not come back when the power fails.
             sync(&self.shelf(key))?;
         }
-        remove(&self.quarantined(key)).map(drop)
+        Ok(())
     }
 
     /// Deletes what has not changed since before `before`, and what a crash left of uploads; says how

@@ -66,10 +66,13 @@ impl Folder {
         if length != upload.size_bytes {
             return Err(upload.other_size());
         }
+        let arrival = self.arriving.begin(&key);
         let part = self.begin(key.clone()).await?;
-        let part = part
-            .fill(body, &upload, self.patience, &self.writing)
-            .await?;
+        let filling = part.fill(body, &upload, self.patience, &self.writing);
+        let part = tokio::select! {
+            part = filling => part?,
+            () = arrival.overtaken() => return Err(Rejected::Overtaken),
+        };
         self.finish(part, key).await
     }
 

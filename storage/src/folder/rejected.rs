@@ -50,6 +50,9 @@ pub enum Rejected {
     /// The client went, or was cut off.
     #[error("The upload ended before the file did. Upload it again.")]
     CutOff,
+    /// A later upload of the same file began.
+    #[error("Another upload of this file began, so this one was ended. Wait for that one.")]
+    Overtaken,
     /// Nothing came for too long.
     #[error("The upload was too slow. Upload it again, over a faster connection.")]
     TooSlow,
@@ -73,7 +76,7 @@ impl Rejected {
             Self::OtherSize { .. } | Self::OtherBytes | Self::CutOff => 400,
             Self::Unknown | Self::Gone => 404,
             Self::TooSlow => 408,
-            Self::AlreadyThere => 409,
+            Self::AlreadyThere | Self::Overtaken => 409,
             Self::Expired => 410,
             Self::NoLength => 411,
             Self::OtherType { .. } => 415,

@@ -11,15 +11,13 @@ mod copy;
 mod delete;
 mod fail;
 mod look;
+mod reach;
 mod sign;
 mod take_in;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use aws_sdk_s3::{
     Client,
@@ -32,7 +30,7 @@ use domain::attachment::{
 use entity::Timestamp;
 use futures_util::future::BoxFuture;
 
-use self::{client::Patience, fail::Failure};
+use self::{client::Patience, fail::Failure, reach::Reach};
 use crate::{scanner::Scanner, settings::Problem};
 
 /// A bucket, or the part of it whose keys begin with a prefix.
@@ -43,7 +41,7 @@ pub struct S3 {
     prefix: String,
     scanner: Scanner,
     patience: Patience,
-    away: Mutex<Option<Instant>>,
+    reach: Arc<Reach>,
 }
 
 impl S3 {
@@ -82,14 +80,13 @@ impl S3 {
             prefix: format!("{prefix}{slash}"),
             scanner,
             patience,
-            away: Mutex::new(None),
+            reach: Arc::default(),
         })
     }
 
     /// For how long S3 could not be reached, as far as calls have tried; `None` once one got through.
     pub fn away(&self) -> Option<Duration> {
-        let away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
-        away.map(|since| since.elapsed())
+        self.reach.away()
     }
 
     /// Where files lie until they were checked.
@@ -115,17 +112,8 @@ impl S3 {
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let answer = answer.await.map_err(|error| Failure::of(what, &error));
-        self.remember(answer.as_ref().err());
+        self.reach.remember(answer.as_ref().err());
         answer
-    }
-
-    fn remember(&self, failure: Option<&Failure>) {
-        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
-        if failure.is_some_and(|failure| failure.unreachable) {
-            away.get_or_insert_with(Instant::now);
-        } else {
-            *away = None;
-        }
     }
 }
 

@@ -23,6 +23,7 @@ impl S3 {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<SignedRequest, Failure> {
+        self.is_reachable()?;
         let size = i64::try_from(file.size_bytes)
             .map_err(|_| Failure::saying(format!("{} bytes are too many.", file.size_bytes)))?;
         let put = self
@@ -56,6 +57,7 @@ impl S3 {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<String, Failure> {
+        self.is_reachable()?;
         let inline = file.inline && INLINE.contains(&file.content_type.as_str());
         let content_type = if inline {
             &file.content_type

@@ -41,12 +41,12 @@ fn what_an_operator_allows() {
         "--upload-types",
         " Text/Plain,image/png,,text/plain",
         "--upload-max-bytes",
-        "5368709120",
+        "2147483647",
         "--download-minutes=60",
     ]);
     let rules = settings.ok().unwrap().storage.rules().unwrap();
     assert_eq!(rules.types, ["image/png", "text/plain"]);
-    assert_eq!(rules.max_bytes, 5 << 30);
+    assert_eq!(rules.max_bytes, (1 << 31) - 1);
     assert_eq!(rules.download_lives, TimeDelta::hours(1));
 }
 
@@ -78,9 +78,9 @@ fn what_makes_no_sense_is_refused_in_words() {
     let none = refused(|settings| settings.upload_max_bytes = 0);
     assert_eq!(
         none,
-        "DESKWIRE_UPLOAD_MAX_BYTES is 0. Set a number from 1 to 5368709120."
+        "DESKWIRE_UPLOAD_MAX_BYTES is 0. Set a number from 1 to 2147483647."
     );
-    refused(|settings| settings.upload_max_bytes = (5 << 30) + 1);
+    refused(|settings| settings.upload_max_bytes = 1 << 31);
     refused(|settings| settings.upload_minutes = 0);
     refused(|settings| settings.upload_minutes = 61);
     refused(|settings| settings.download_minutes = 61);

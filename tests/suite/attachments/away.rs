@@ -3,20 +3,23 @@
 use deskwire_tests::{Person, World, on_both, uploads::announcement};
 use serde_json::json;
 
+/// What leads a server to an S3 that is not there.
+fn away(nowhere: &str) -> [(&str, &str); 5] {
+    [
+        ("DESKWIRE_ATTACHMENTS", "s3://desk"),
+        ("AWS_ENDPOINT_URL", nowhere),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "id"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ]
+}
+
 async fn the_desk_works_without_its_storage(world: World) {
     // Nothing listens there.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let nowhere = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let server = world
-        .process_with(&[
-            ("DESKWIRE_ATTACHMENTS", "s3://desk"),
-            ("AWS_ENDPOINT_URL", &nowhere),
-            ("AWS_REGION", "eu-central-1"),
-            ("AWS_ACCESS_KEY_ID", "id"),
-            ("AWS_SECRET_ACCESS_KEY", "secret"),
-        ])
-        .await;
+    let server = world.process_with(&away(&nowhere)).await;
     let carla = world.client(Person::Carla).at(server.base());
     let upload = carla
         .announce(announcement("a.png", "image/png", b"x"))
@@ -63,19 +66,43 @@ async fn what_cannot_be_fetched_is_still_shown(world: World) {
         .await;
     let open = json!({ "subject": "a", "description": "b", "attachmentIds": [file] });
     let ticket = carla.run("createTicket", open, "ticket { id }").await;
+    let id = ticket["ticket"]["id"].clone();
     let server = world.process_with(&[("DESKWIRE_ATTACHMENTS", "off")]).await;
     let carla = carla.at(server.base());
     let query = "query($id: ID!) { ticket(id: $id) { subject attachments { fileName url inlineUrl problem } } }";
-    let ticket = carla
-        .get(query, json!({ "id": ticket["ticket"]["id"] }))
-        .await["ticket"]
-        .clone();
+    let ticket = carla.get(query, json!({ "id": id })).await["ticket"].clone();
     let shown = &ticket["attachments"][0];
     assert_eq!(
         (&shown["fileName"], &shown["url"]),
         (&json!("a.png"), &json!(null))
     );
     assert!(shown["problem"].as_str().unwrap().len() > 20);
+    server.kill().await;
+    // With S3, a link is made without asking S3: until it is known that nothing is there.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nowhere = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let server = world.process_with(&away(&nowhere)).await;
+    let carla = carla.at(server.base());
+    let upload = carla
+        .announce(announcement("b.png", "image/png", b"x"))
+        .await;
+    let complete = json!({ "uploadId": upload.id });
+    assert_eq!(
+        carla.user_error("completeUpload", complete).await,
+        "STORAGE_UNAVAILABLE"
+    );
+    let again = carla.get(query, json!({ "id": id })).await["ticket"].clone();
+    let shown = &again["attachments"][0];
+    assert_eq!(
+        (&shown["url"], &shown["problem"].is_string()),
+        (&json!(null), &true)
+    );
+    let input = announcement("c.png", "image/png", b"x");
+    assert_eq!(
+        carla.user_error("createUpload", input).await,
+        "STORAGE_UNAVAILABLE"
+    );
     server.kill().await;
 }
 

@@ -152,10 +152,28 @@ async fn of_many_at_once_one_gets_in() {
         let first = done.iter().filter(|done| done.is_ok()).count();
         assert_eq!(first, 1, "{done:?}");
         let mut others = done.iter().filter_map(|done| done.as_ref().err());
-        assert!(others.all(|why| matches!(why, Rejected::AlreadyThere)));
+        assert!(
+            others.all(|why| matches!(why, Rejected::AlreadyThere | Rejected::Overtaken)),
+            "{done:?}"
+        );
         assert_eq!(scene.folder.take_in(&file).await.unwrap(), Verdict::Kept);
     }
     assert_eq!(scene.files().len(), 20, "{:?}", scene.files());
+}
+
+/// A client that lost its connection sends again, while the server still waits for the rest.
+#[tokio::test]
+async fn a_later_upload_ends_one_that_hangs() {
+    let scene = Scene::new();
+    let file = announced(TEXT);
+    let token = scene.token(&file).await;
+    let hanging = stream::iter([Ok::<_, Infallible>(TEXT[..3].to_vec())]).chain(stream::pending());
+    let (size, text) = (Some(file.size_bytes), Some("text/plain"));
+    let hanging = scene.folder.receive(&token, text, size, hanging, now());
+    let (first, second) = tokio::join!(hanging, scene.upload(&file, TEXT));
+    assert!(matches!(first, Err(Rejected::Overtaken)), "{first:?}");
+    second.unwrap();
+    assert_eq!(scene.files().len(), 1, "{:?}", scene.files());
 }
 
 #[tokio::test]

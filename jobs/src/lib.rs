@@ -6,7 +6,8 @@ mod metrics;
 mod once;
 mod setup;
 
-pub use setup::{Problem, Setup, start_log, unusable};
+pub use metrics::metric;
+pub use setup::{Problem, Setup, unusable};
 
 use std::{future::Future, process::ExitCode, time::Duration};
 
@@ -32,9 +33,24 @@ pub struct Done {
     pub failed: bool,
 }
 
+/// Begins a job and runs it. The exit code is 2 if it could not begin.
+pub async fn start<J: Job>(
+    limit: Option<Duration>,
+    begin: impl Future<Output = Result<J, Problem>>,
+) -> ExitCode {
+    setup::start_log();
+    match begin.await {
+        Ok(job) => run(job, limit).await,
+        Err(Problem(text)) => {
+            tracing::error!("{text}");
+            ExitCode::from(2)
+        }
+    }
+}
+
 /// Runs `job` as the environment says: for ever, one event after the other, where AWS Lambda's
 /// runtime calls it; else once.
-pub async fn run<J: Job>(job: J, limit: Option<Duration>) -> ExitCode {
+async fn run<J: Job>(job: J, limit: Option<Duration>) -> ExitCode {
     if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
         lambda::serve(job).await
     } else {

@@ -7,6 +7,19 @@ use serde_json::{Map, Value, json};
 /// The namespace of all metrics.
 const NAMESPACE: &str = "Deskwire";
 
+/// A number to watch: its name, its unit at CloudWatch, its value.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "CloudWatch takes floating point numbers"
+)]
+pub fn metric(
+    name: &'static str,
+    unit: &'static str,
+    value: u64,
+) -> (&'static str, &'static str, f64) {
+    (name, unit, value as f64)
+}
+
 /// The log line from which CloudWatch takes `metrics` of the job `name`; `now` is the time since
 /// 1970.
 pub(crate) fn embedded(name: &str, metrics: &[(&str, &str, f64)], now: Duration) -> Value {

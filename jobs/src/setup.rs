@@ -106,7 +106,7 @@ fn because(what: &str, error: &Error) -> String {
 }
 
 /// Logs to the standard error output, as JSON where nobody reads it on a terminal.
-pub fn start_log() {
+pub(crate) fn start_log() {
     let filter = EnvFilter::try_from_env("DESKWIRE_LOG")
         .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,sea_orm=warn"));
     let log = tracing_subscriber::fmt()

@@ -212,11 +212,17 @@ async fn staff_see_that_there_was_something(world: World) {
     assert_eq!(event["ticket"], flagged);
     assert_eq!(of(&alice).await, flagged);
     assert_eq!(of(&carla).await, hidden);
+    // Another note masks something else: the version is still the same.
+    let note = json!({ "ticketId": ticket, "body": "password: hunter2" });
+    alice.run("addInternalNote", note, "").await;
+    let event = socket.event("ticket").await;
+    let more = json!({ "version": 1, "sensitive": true, "sensitiveKinds": ["IBAN", "SECRET"] });
+    assert_eq!(event["ticket"], more);
     // In a reply: both kinds, each once.
     let reply = json!({ "ticketId": ticket, "body": format!("{CARD}, cvv 123, and {CARD}") });
     carla.run("replyToTicket", reply, "").await;
     let event = socket.event("ticket").await;
-    let kinds = json!(["CARD_NUMBER", "SECURITY_CODE", "IBAN"]);
+    let kinds = json!(["CARD_NUMBER", "SECURITY_CODE", "IBAN", "SECRET"]);
     assert_eq!(event["ticket"]["sensitiveKinds"], kinds, "{event:#}");
     // The feed says with what it came; customers are not told.
     let feed = "query($id: ID!) { ticket(id: $id) { activity { nodes { kind changes { field after } } } } }";
@@ -225,12 +231,36 @@ async fn staff_see_that_there_was_something(world: World) {
         feed["ticket"]["activity"]["nodes"].clone()
     };
     let flagged = json!({ "field": "sensitive", "after": "true" });
-    let noted = changes(&alice).await[1].clone();
+    let noted = changes(&alice).await[2].clone();
     assert_eq!(
         noted,
         json!({ "kind": "INTERNAL_NOTE_ADDED", "changes": [flagged] })
     );
     assert!(!changes(&carla).await.to_string().contains("sensitive"));
+}
+
+/// A file's name is a text, too.
+async fn a_masked_file_name_flags_the_ticket(world: World) {
+    let People { carla, alice, .. } = People::of(&world);
+    let attach = async |who: &Client, mutation: &str, mut input: Value| {
+        let name = format!("scan of {CARD}.png");
+        input["attachmentIds"] = json!([who.upload(&name, "image/png", &png("x")).await]);
+        who.run(mutation, input, "ticket { id }").await["ticket"]["id"].clone()
+    };
+    let flag = "query($id: ID!) { ticket(id: $id) { sensitiveKinds } }";
+    let kinds = async |ticket: &Value| {
+        let seen = alice.get(flag, json!({ "id": ticket })).await;
+        seen["ticket"]["sensitiveKinds"].clone()
+    };
+    let open = json!({ "subject": "a", "description": "b" });
+    let ticket = attach(&carla, "createTicket", open).await;
+    assert_eq!(kinds(&ticket).await, json!(["CARD_NUMBER"]));
+    for (who, mutation) in [(&carla, "replyToTicket"), (&alice, "addInternalNote")] {
+        let ticket = carla.open_ticket("Another").await;
+        let input = json!({ "ticketId": ticket, "body": "c" });
+        attach(who, mutation, input).await;
+        assert_eq!(kinds(&json!(ticket)).await, json!(["CARD_NUMBER"]));
+    }
 }
 
 /// The operator decides what is masked.
@@ -265,5 +295,6 @@ on_both!(
     it_is_nowhere,
     it_is_not_in_a_hash,
     staff_see_that_there_was_something,
+    a_masked_file_name_flags_the_ticket,
     it_can_be_switched_off,
 );

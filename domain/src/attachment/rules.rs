@@ -16,6 +16,7 @@ pub(super) fn registered(content_type: &str) -> &str {
     match content_type {
         "image/jpg" | "image/pjpeg" => "image/jpeg",
         "image/x-png" => "image/png",
+        "image/heic" => "image/heif",
         "application/x-zip-compressed" | "application/x-zip" => "application/zip",
         "application/x-pdf" => "application/pdf",
         other => other,

@@ -13,6 +13,7 @@ use sea_orm::{
     QueryTrait, sea_query::Expr,
 };
 use serde::Serialize;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{Storage, UploadRules, model::key};
@@ -98,8 +99,10 @@ impl UploadSweeper {
             duration_ms: 0,
             error: None,
         };
-        let in_time = || limit.is_none_or(|limit| begun.elapsed() < limit);
-        if let Err(error) = self.sweep(&mut report, &in_time).await {
+        let time_left = || limit.map(|limit| limit.saturating_sub(begun.elapsed()));
+        let swept = self.sweep(&mut report, &time_left).await;
+        let whole = *swept.as_ref().unwrap_or(&false);
+        if let Err(error) = swept {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "a sweep of uploads broke off"
@@ -116,7 +119,7 @@ impl UploadSweeper {
         } else if report.failed > 0 {
             report.outcome = JobOutcome::Failed;
             report.error = Some("Some files could not be deleted; the log says why.".to_owned());
-        } else if report.left > 0 {
+        } else if report.left > 0 || !whole {
             report.outcome = JobOutcome::OutOfTime;
         }
         let took = begun.elapsed().as_millis();
@@ -124,7 +127,13 @@ impl UploadSweeper {
         report
     }
 
-    async fn sweep(&self, report: &mut SweepReport, in_time: &impl Fn() -> bool) -> Result<()> {
+    /// Says whether it came to its end.
+    async fn sweep(
+        &self,
+        report: &mut SweepReport,
+        time_left: &impl Fn() -> Option<Duration>,
+    ) -> Result<bool> {
+        let in_time = || time_left().is_none_or(|left| !left.is_zero());
         let now = database_now(self.db.read(), &self.clock).await?;
         report.started_at = now;
         while in_time() {
@@ -134,15 +143,19 @@ impl UploadSweeper {
                 break;
             }
         }
-        self.delete(now, report, in_time).await?;
+        self.delete(now, report, &in_time).await?;
         // Whatever lies there after this belongs to nobody any more, or is kept elsewhere.
         let before = now - self.rules.upload_lives - GRACE * 2;
-        let cleared = self.storage.clear_quarantine(before).await;
-        report.cleared = cleared.map_err(Error::internal)?;
+        let clearing = self.storage.clear_quarantine(before);
+        let cleared = timeout(time_left().unwrap_or(Duration::MAX), clearing).await;
+        let whole = cleared.is_ok();
+        if let Ok(cleared) = cleared {
+            report.cleared = cleared.map_err(Error::internal)?;
+        }
         let left = Condition::any().add(over(now)).add(self.late(now));
         let left = attachment::Entity::find().filter(left);
         report.left = u64::try_from(count(left.count(self.db.read()).await?)?).unwrap_or(0);
-        Ok(())
+        Ok(whole)
     }
 
     /// Ends the time of some uploads: from here on nobody completes or attaches them.

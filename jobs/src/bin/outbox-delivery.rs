@@ -4,7 +4,7 @@ use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 use delivery::{Deliverer, DeliverySettings, Report};
-use deskwire_jobs::{Done, Job, Problem, Setup, run, start_log, unusable};
+use deskwire_jobs::{Done, Job, Problem, Setup, metric, start, unusable};
 use domain::{Clock, telling::check};
 use entity::JobOutcome;
 use serde_json::json;
@@ -57,11 +57,6 @@ impl Job for OutboxDelivery {
 }
 
 fn done(report: &Report) -> Done {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "CloudWatch takes floating point numbers"
-    )]
-    let metric = |name, unit, value: u64| (name, unit, value as f64);
     let mut metrics = vec![
         metric("Planned", "Count", report.events),
         metric("MailsSent", "Count", report.mail.sent),
@@ -92,14 +87,7 @@ fn done(report: &Report) -> Done {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_log();
-    match begin(&cli).await {
-        Ok(job) => run(job, cli.setup.limit()).await,
-        Err(Problem(text)) => {
-            tracing::error!("{text}");
-            ExitCode::from(2)
-        }
-    }
+    start(cli.setup.limit(), begin(&cli)).await
 }
 
 async fn begin(cli: &Cli) -> Result<OutboxDelivery, Problem> {

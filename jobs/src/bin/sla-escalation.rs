@@ -3,7 +3,7 @@
 use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
-use deskwire_jobs::{Done, Job, Problem, Setup, run, start_log, unusable};
+use deskwire_jobs::{Done, Job, Problem, Setup, metric, start, unusable};
 use domain::{
     Clock,
     sla::{Report, Sweeper},
@@ -52,11 +52,6 @@ impl Job for SlaEscalation {
 }
 
 fn done(report: &Report) -> Done {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "CloudWatch takes floating point numbers"
-    )]
-    let metric = |name, unit, value: u64| (name, unit, value as f64);
     let mut metrics = vec![
         metric("Fired", "Count", report.total()),
         metric("Failed", "Count", report.failed),
@@ -80,18 +75,11 @@ fn done(report: &Report) -> Done {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_log();
-    match begin(&cli.setup).await {
-        Ok(job) => run(job, cli.setup.limit()).await,
-        Err(Problem(text)) => {
-            tracing::error!("{text}");
-            ExitCode::from(2)
-        }
-    }
+    start(cli.setup.limit(), begin(&cli)).await
 }
 
-async fn begin(setup: &Setup) -> Result<SlaEscalation, Problem> {
-    let sweeper = Sweeper::new(setup.connect().await?, Clock::system());
+async fn begin(cli: &Cli) -> Result<SlaEscalation, Problem> {
+    let sweeper = Sweeper::new(cli.setup.connect().await?, Clock::system());
     sweeper.check().await.map_err(|error| unusable(&error))?;
     Ok(SlaEscalation(sweeper))
 }

@@ -3,7 +3,7 @@
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Parser;
-use deskwire_jobs::{Done, Job, Problem, Setup, run, start_log, unusable};
+use deskwire_jobs::{Done, Job, Problem, Setup, metric, start, unusable};
 use domain::{
     Clock,
     attachment::{SweepReport, UploadSweeper, check},
@@ -55,21 +55,17 @@ impl Job for UploadSweep {
 }
 
 fn done(report: &SweepReport) -> Done {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "CloudWatch takes floating point numbers"
-    )]
-    let metric = |name, unit, value: u64| (name, unit, value as f64);
     let failed = report.outcome == JobOutcome::Failed;
     let mut metrics = vec![
         metric("Expired", "Count", report.expired),
         metric("Deleted", "Count", report.deleted),
         metric("Cleared", "Count", report.cleared),
+        metric("Failed", "Count", report.failed),
         metric("Duration", "Milliseconds", report.duration_ms),
     ];
     // A run that broke off has not found out what is left. A zero would look like all is well;
     // without the number an alarm goes off.
-    if !failed {
+    if !failed || report.failed > 0 {
         metrics.push(metric("Left", "Count", report.left));
     }
     Done {
@@ -82,14 +78,7 @@ fn done(report: &SweepReport) -> Done {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_log();
-    match begin(&cli).await {
-        Ok(job) => run(job, cli.setup.limit()).await,
-        Err(Problem(text)) => {
-            tracing::error!("{text}");
-            ExitCode::from(2)
-        }
-    }
+    start(cli.setup.limit(), begin(&cli)).await
 }
 
 async fn begin(cli: &Cli) -> Result<UploadSweep, Problem> {

@@ -151,7 +151,8 @@ async fn a_repeated_request_is_answered_alike(world: World) {
     );
 }
 
-/// A late reply opens a ticket of its own: what came with it is there.
+/// A late reply opens a ticket of its own: what came with it is there, also what was announced for the
+/// old one.
 async fn a_follow_up_takes_the_files_of_its_reply(world: World) {
     let People { carla, .. } = People::of(&world);
     let ticket = carla.open_ticket("Old").await;
@@ -160,10 +161,19 @@ async fn a_follow_up_takes_the_files_of_its_reply(world: World) {
         .await;
     world.clock.advance(chrono::TimeDelta::days(30));
     let file = carla.upload("a.png", "image/png", &png("new")).await;
-    let input = json!({ "ticketId": ticket, "body": "Again", "attachmentIds": [file] });
-    let selection = "ticket { id attachments { id } followUpOf { id attachments { id } } }";
+    let picture = png("for the old one");
+    let mut meant = announcement("b.png", "image/png", &picture);
+    meant["ticketId"] = json!(ticket);
+    let meant = carla.announce(meant).await;
+    assert_eq!(meant.send(&picture).await, 200);
+    carla
+        .run("completeUpload", json!({ "uploadId": meant.id }), "")
+        .await;
+    let input = json!({ "ticketId": ticket, "body": "Again", "attachmentIds": [file, meant.id] });
+    let selection = "ticket { id attachments { fileName } followUpOf { id attachments { id } } }";
     let opened = carla.run("replyToTicket", input, selection).await["ticket"].clone();
-    assert_eq!(opened["attachments"], json!([{ "id": file }]));
+    let names = json!([{ "fileName": "a.png" }, { "fileName": "b.png" }]);
+    assert_eq!(opened["attachments"], names);
     assert_eq!(
         opened["followUpOf"],
         json!({ "id": ticket, "attachments": [] })

@@ -187,7 +187,8 @@ async fn the_content_decides(world: World) {
             "{content_type} {payload}"
         );
         assert_eq!(payload["attachment"], Value::Null);
-        // It stays refused, and is on no ticket.
+        // It stays refused, its link is used up, and it is on no ticket.
+        assert!((400..500).contains(&upload.send(&bytes).await));
         assert_eq!(
             carla.user_error("completeUpload", complete).await,
             "UPLOAD_REFUSED"

@@ -85,6 +85,17 @@ pub async fn first_payload(client: &Client, document: &str) -> Result<Value, u16
     }
 }
 
+/// The next message that a subscription to a ticket tells of. What happened before it was subscribed to can
+/// still come on PostgreSQL, where transactions of other tests hold the log up.
+pub async fn next_message(socket: &mut deskwire_tests::Socket) -> Value {
+    loop {
+        let event = socket.event("ticket").await;
+        if event["kind"] == "MESSAGE_ADDED" {
+            return event;
+        }
+    }
+}
+
 /// The people of a world, signed in.
 pub struct People {
     pub carla: Client,

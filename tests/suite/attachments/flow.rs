@@ -6,7 +6,7 @@ use deskwire_tests::{
 };
 use serde_json::{Value, json};
 
-use crate::common::{People, text};
+use crate::common::{People, next_message, text};
 
 const FILES: &str =
     "attachments { id fileName contentType sizeBytes sha256 url inlineUrl problem }";
@@ -82,8 +82,7 @@ async fn a_file_comes_in_and_out(world: World) {
     };
     assert_eq!(ids(&reply["message"]["attachments"]), files);
     assert_eq!(reply["message"]["attachments"][0]["inlineUrl"], Value::Null);
-    let event = socket.event("ticket").await;
-    assert_eq!(event["kind"], "MESSAGE_ADDED");
+    let event = next_message(&mut socket).await;
     assert_eq!(ids(&event["message"]["attachments"]), files);
     assert_eq!(event["ticket"]["attachments"][0]["id"], file["id"]);
     let got = carla

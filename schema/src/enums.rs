@@ -126,7 +126,7 @@ pub(crate) enum SensitiveKind {
     CardNumber,
     /// The security code of a payment card.
     SecurityCode,
-    /// An international bank account number. Country and last four digits stay.
+    /// An international bank account number. Country and last four characters stay.
     Iban,
     /// A password, an API key, a token or the like.
     Secret,

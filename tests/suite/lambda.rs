@@ -153,7 +153,7 @@ async fn an_event_of_the_schedule_sweeps_uploads() {
     );
     alarms_watch(&function.line().await).await;
 
-    // One that breaks off does not know what is left, and says nothing of it.
+    // One file that cannot be deleted: the run failed, and knows what is left.
     upload(&world, "never completed", false).await;
     let file = files(world.config()).pop().unwrap();
     std::fs::remove_file(&file).unwrap();
@@ -164,8 +164,20 @@ async fn an_event_of_the_schedule_sweeps_uploads() {
         "{error}"
     );
     let line = function.line().await;
+    assert!(
+        line.contains("\"Failed\":1.0") && line.contains("\"Left\":1.0"),
+        "{line}"
+    );
+    // One that breaks off does not know it, and says nothing of it.
+    let quarantine = file.parent().unwrap();
+    std::fs::remove_dir_all(quarantine).unwrap();
+    std::fs::write(quarantine, "not a folder").unwrap();
+    let error = emulator.invoke(SWEEP).await.unwrap_err();
+    assert!(error.contains("JobFailed"), "{error}");
+    let line = function.line().await;
     assert!(line.contains("Deleted") && !line.contains("Left"), "{line}");
-    std::fs::remove_dir(&file).unwrap();
+    std::fs::remove_file(quarantine).unwrap();
+    std::fs::create_dir(quarantine).unwrap();
     assert_eq!(emulator.invoke(SWEEP).await.unwrap()["deleted"], 1);
     assert!(function.runs());
 }

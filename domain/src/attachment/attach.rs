@@ -1,5 +1,7 @@
 //! Attaching files to what somebody writes.
 
+use std::collections::HashSet;
+
 use entity::{AttachmentId, AttachmentState, MessageId, SensitiveKind, TicketId, attachment};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, sea_query::Expr};
 
@@ -47,6 +49,13 @@ impl Work {
     pub(crate) async fn attach(&mut self, files: &[AttachmentId], place: Place) -> Result<()> {
         let mut check = Check::default();
         check.length(files.len(), FIELD);
+        if files.iter().collect::<HashSet<_>>().len() < files.len() {
+            check.fail(
+                UserErrorCode::Invalid,
+                FIELD,
+                "`attachmentIds` names a file twice. Name each once.",
+            );
+        }
         check.finish()?;
         for (position, &file) in (0_i32..).zip(files) {
             // All conditions are in the statement: whoever else attaches or sweeps it at the same time

@@ -16,8 +16,8 @@ const AT_ONCE: usize = 8;
 const OF_ONE_PERSON: usize = 2;
 /// How long somebody waits for a turn.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How long a person or a file is remembered.
-const REMEMBERED: Duration = Duration::from_secs(600);
+/// How long a person or a file is remembered: longer than any check takes.
+const REMEMBERED: Duration = Duration::from_secs(6 * 3_600);
 
 /// What hands out the turns of this process. Clones share them.
 #[derive(Clone, Debug)]

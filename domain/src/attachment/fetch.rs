@@ -8,7 +8,7 @@ use sea_orm::{
 
 use super::{INLINE, Shown, model::key};
 use crate::{
-    Actor, Desk, Result,
+    Actor, Desk, Error, Result, UserErrorCode,
     db::among,
     permission::{Action, Scope, scope},
     query::visible_to,
@@ -118,7 +118,14 @@ impl Desk {
             return Ok(None);
         }
         let storage = self.storage.as_ref();
-        let storage = storage.ok_or_else(|| super::no_storage(&[]))?;
+        let storage = storage.ok_or_else(|| {
+            Error::user(
+                UserErrorCode::StorageUnavailable,
+                &[],
+                "This server is not set up for attachments, so it cannot fetch this one. Tell whoever \
+                 runs the desk.",
+            )
+        })?;
         let shown = Shown {
             key: key(row)?,
             content_type: row.content_type.clone(),

@@ -125,7 +125,7 @@ pub enum Refusal {
     /// Other bytes.
     #[error(
         "The bytes that arrived are not those that were announced: size or SHA-256 differ. Work out \
-         both from the file that you send, and upload it anew."
+         both from the file that you send, announce it anew, and upload that."
     )]
     Different,
     /// The bytes are not of the announced media type.

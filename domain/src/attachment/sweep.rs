@@ -57,6 +57,9 @@ pub struct SweepReport {
     pub failed: u64,
     /// How many uploads are left to delete.
     pub left: u64,
+    /// Whether `left` is known: a run that broke off has not looked.
+    #[serde(skip)]
+    pub known: bool,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
     /// What went wrong, for people; left out if nothing did.
@@ -96,6 +99,7 @@ impl UploadSweeper {
             cleared: 0,
             failed: 0,
             left: 0,
+            known: false,
             duration_ms: 0,
             error: None,
         };
@@ -143,7 +147,7 @@ impl UploadSweeper {
                 break;
             }
         }
-        self.delete(now, report, &in_time).await?;
+        self.delete(now, report, time_left).await?;
         // Whatever lies there after this belongs to nobody any more, or is kept elsewhere.
         let before = now - self.rules.upload_lives - GRACE * 2;
         let clearing = self.storage.clear_quarantine(before);
@@ -155,6 +159,7 @@ impl UploadSweeper {
         let left = Condition::any().add(over(now)).add(self.late(now));
         let left = attachment::Entity::find().filter(left);
         report.left = u64::try_from(count(left.count(self.db.read()).await?)?).unwrap_or(0);
+        report.known = true;
         Ok(whole)
     }
 
@@ -199,7 +204,7 @@ impl UploadSweeper {
         &self,
         now: Timestamp,
         report: &mut SweepReport,
-        in_time: &impl Fn() -> bool,
+        time_left: &impl Fn() -> Option<Duration>,
     ) -> Result<()> {
         let mut behind = AttachmentId::from(Uuid::nil());
         loop {
@@ -215,11 +220,13 @@ impl UploadSweeper {
             };
             behind = last.id;
             for row in rows {
-                if !in_time() {
-                    return Ok(());
-                }
                 // The bytes first: a row without bytes is found again, bytes without a row are not.
-                if let Err(error) = self.storage.delete(&key(&row)?).await {
+                let key = key(&row)?;
+                let left = time_left().unwrap_or(Duration::MAX);
+                let Ok(gone) = timeout(left, self.storage.delete(&key)).await else {
+                    return Ok(());
+                };
+                if let Err(error) = gone {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
                         upload = %row.id,

@@ -9,7 +9,9 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{FileKey, SignedRequest, away, hex, model::announced, no_storage, rules::registered};
+use super::{
+    Announced, FileKey, SignedRequest, away, hex, model::announced, no_storage, rules::registered,
+};
 use crate::{
     Actor, Desk, Error, Result, Screened, UserErrorCode,
     command::{Command, Work},
@@ -185,12 +187,24 @@ impl CreateUpload {
                 UserErrorCode::LimitReached,
                 &[],
                 format!(
-                    "You have {files} uploads that are attached to nothing yet; {MOST_OPEN} files, \
-                     or {most} bytes, are possible at once. Attach some, or try again in an hour."
+                    "You have {files} uploads that are attached to nothing; {MOST_OPEN} files, or \
+                     {most} bytes, are possible at once. Attach some, or wait: what is not completed \
+                     goes after an hour or two, what is not attached after {} hours.",
+                    work.settings().uploads.unattached_lives.num_hours()
                 ),
             ));
         }
         Ok(())
+    }
+}
+
+/// A file that nobody has.
+fn probe() -> Announced {
+    Announced {
+        key: FileKey::random(),
+        content_type: "text/plain".to_owned(),
+        size_bytes: 1,
+        sha256: [0; 32],
     }
 }
 
@@ -202,6 +216,10 @@ impl Desk {
     /// As [`Desk::execute`]; STORAGE_UNAVAILABLE when nothing can be uploaded now.
     pub async fn create_upload(&self, actor: Actor, command: CreateUpload) -> Result<Upload> {
         let storage = self.storage.as_ref().ok_or_else(|| no_storage(&[]))?;
+        // Nothing is announced to a storage that is known to be away: it would count for its uploader.
+        let (now, lives) = (self.clock.now(), self.settings.uploads.upload_lives);
+        let signed = storage.sign_upload(&probe(), now, now + lives).await;
+        signed.map_err(|cause| away(&cause, &[]))?;
         let AnnouncedUpload { attachment: id } = self.execute(actor, command).await?;
         let row = attachment::Entity::find_by_id(id)
             .one(self.db.read())

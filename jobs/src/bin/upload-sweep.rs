@@ -65,7 +65,7 @@ fn done(report: &SweepReport) -> Done {
     ];
     // A run that broke off has not found out what is left. A zero would look like all is well;
     // without the number an alarm goes off.
-    if !failed || report.failed > 0 {
+    if report.known {
         metrics.push(metric("Left", "Count", report.left));
     }
     Done {

@@ -147,7 +147,7 @@ impl UploadMutation {
     }
 
     /// Checks the file that was uploaded. From then on it can be attached by `createTicket`,
-    /// `replyToTicket` and `addInternalNote`, once, within a day.
+    /// `replyToTicket` and `addInternalNote`, once, within a day or what the operator says.
     async fn complete_upload(
         &self,
         ctx: &Context<'_>,

@@ -54,7 +54,7 @@ impl Attachment {
     }
 
     /// The same to show it in a page, as the `src` of an image. Null for what is not one of the images
-    /// that browsers show safely (AVIF, GIF, JPEG, PNG, WebP).
+    /// that browsers show safely (AVIF, GIF, JPEG, PNG, WebP), and whenever `url` is.
     async fn inline_url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         Ok(self.link(ctx, true).await?.ok().flatten())
     }

@@ -219,8 +219,8 @@ impl Ticket {
         Attachment::on(ctx, AttachmentsKey::Ticket(self.0.id)).await
     }
 
-    /// Whether something in its texts, its messages and notes was masked before it was stored. Staff
-    /// only.
+    /// Whether something in its texts, its messages and notes, or the names of files on them, was masked
+    /// before it was stored. Staff only.
     async fn sensitive(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
         let (_, actor) = signed_in(ctx)?;
         Ok(actor.is_staff().then_some(!self.0.sensitive.0.is_empty()))

@@ -66,8 +66,8 @@ impl Folder {
         if length != upload.size_bytes {
             return Err(upload.other_size());
         }
-        let arrival = self.arriving.begin(&key);
         let part = self.begin(key.clone()).await?;
+        let arrival = self.arriving.begin(&key);
         let filling = part.fill(body, &upload, self.patience, &self.writing);
         let part = tokio::select! {
             part = filling => part?,

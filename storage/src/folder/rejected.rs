@@ -43,8 +43,8 @@ pub enum Rejected {
     OtherBytes,
     /// There is such a file.
     #[error(
-        "This file was uploaded before, and an upload link is good for one upload. Attach the file, \
-         or ask the API for a new link."
+        "This file was uploaded before, and an upload link is good for one upload. Go on with \
+         `completeUpload`, or announce another file."
     )]
     AlreadyThere,
     /// The client went, or was cut off.
@@ -57,7 +57,10 @@ pub enum Rejected {
     #[error("The upload was too slow. Upload it again, over a faster connection.")]
     TooSlow,
     /// There is no such file any more.
-    #[error("This file is not here any more.")]
+    #[error(
+        "This file is not here any more. Ask the API for a new link; if that leads nowhere either, the \
+         file was deleted."
+    )]
     Gone,
     /// The disk has no room.
     #[error(
@@ -75,8 +78,8 @@ impl Rejected {
         match self {
             Self::OtherSize { .. } | Self::OtherBytes | Self::CutOff => 400,
             Self::Unknown | Self::Gone => 404,
-            Self::TooSlow => 408,
-            Self::AlreadyThere | Self::Overtaken => 409,
+            Self::TooSlow | Self::Overtaken => 408,
+            Self::AlreadyThere => 409,
             Self::Expired => 410,
             Self::NoLength => 411,
             Self::OtherType { .. } => 415,

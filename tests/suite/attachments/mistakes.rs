@@ -110,7 +110,7 @@ async fn all_or_nothing(world: World) {
     assert!(message.contains("bad.png"), "{message}");
     assert_eq!(crate::common::state(&carla, &ticket).await, before);
     let twice = reply(&[&good, &good]);
-    assert_eq!(carla.user_error("replyToTicket", twice).await, "TAKEN");
+    assert_eq!(carla.user_error("replyToTicket", twice).await, "INVALID");
     let payload = carla.run(
         "replyToTicket",
         reply(&[&good]),

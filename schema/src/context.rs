@@ -6,7 +6,7 @@ use async_graphql::{
     Context,
     dataloader::{DataLoader, HashMapCache},
 };
-use domain::{Actor, Desk};
+use domain::{Actor, Desk, Screened};
 
 use crate::{error::to_graphql, loader::Loader};
 
@@ -48,6 +48,11 @@ pub(crate) fn signed_in<'a>(ctx: &Context<'a>) -> async_graphql::Result<(&'a Ask
 }
 
 impl Asked {
+    /// What somebody wrote, with what is sensitive in it masked: commands take no other text.
+    pub(crate) fn screen(&self, text: &str) -> Screened {
+        Screened::text(self.desk.masking(), text)
+    }
+
     /// Forgets everything that was loaded: what comes next is newer.
     pub(crate) fn forget(&self) {
         use crate::loader::*;

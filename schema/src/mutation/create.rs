@@ -8,7 +8,7 @@ use domain::{
 
 use super::{
     run::{CreateTicketPayload, outcome},
-    upload::{screen, uploads},
+    upload::uploads,
 };
 use crate::{
     context::signed_in,
@@ -92,8 +92,8 @@ impl CreateMutation {
             });
         let masking = asked.desk.masking();
         let command = CreateTicket {
-            subject: screen(asked, &subject),
-            description: screen(asked, &description),
+            subject: asked.screen(&subject),
+            description: asked.screen(&description),
             category,
             // A variable that is left out arrives as null.
             priority: priority.unwrap_or(Priority::Medium).into(),

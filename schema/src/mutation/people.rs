@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use domain::command;
 
-use super::{run::split, upload::screen};
+use super::run::split;
 use crate::{
     context::signed_in,
     enums::ContactStage,
@@ -89,7 +89,7 @@ impl PeopleMutation {
         } = input;
         let stage = stage.unwrap_or(ContactStage::Customer).into();
         let command = command::CreateCustomer {
-            name: screen(asked, &name),
+            name: asked.screen(&name),
             email,
             mobile,
             kind,

@@ -5,7 +5,7 @@ use domain::command;
 
 use super::{
     run::{Outcome, run, target},
-    upload::{screen, uploads},
+    upload::uploads,
 };
 use crate::{
     context::signed_in,
@@ -95,7 +95,7 @@ impl ReplyMutation {
         let (asked, _) = signed_in(ctx)?;
         let command = command::ReplyToTicket {
             target,
-            body: screen(asked, &body),
+            body: asked.screen(&body),
             attachments: uploads(attachment_ids),
         };
         Ok(run(ctx, command).await?.into())
@@ -118,7 +118,7 @@ impl ReplyMutation {
         let (asked, _) = signed_in(ctx)?;
         let command = command::AddInternalNote {
             target,
-            body: screen(asked, &body),
+            body: asked.screen(&body),
             attachments: uploads(attachment_ids),
         };
         Ok(run(ctx, command).await?.into())

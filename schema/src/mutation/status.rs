@@ -3,12 +3,9 @@
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use domain::command;
 
-use super::{
-    run::{
-        CloseTicketPayload, ReopenTicketPayload, ResolveTicketPayload, SetTicketStatusPayload, run,
-        target,
-    },
-    upload::screen,
+use super::run::{
+    CloseTicketPayload, ReopenTicketPayload, ResolveTicketPayload, SetTicketStatusPayload, run,
+    target,
 };
 use crate::{context::signed_in, enums::TicketStatus};
 
@@ -103,7 +100,7 @@ impl StatusMutation {
         } = input;
         let target = target(&ticket_id, expected_version, idempotency_key);
         let (asked, _) = signed_in(ctx)?;
-        let notes = notes.map(|notes| screen(asked, &notes));
+        let notes = notes.map(|notes| asked.screen(&notes));
         Ok(run(ctx, command::ResolveTicket { target, notes })
             .await?
             .into())

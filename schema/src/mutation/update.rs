@@ -3,10 +3,7 @@
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
 use domain::{Screened, command};
 
-use super::{
-    run::{UpdateTicketPayload, run, target},
-    upload::screen,
-};
+use super::run::{UpdateTicketPayload, run, target};
 use crate::{context::signed_in, enums::Priority, id::GlobalId};
 
 #[derive(Default)]
@@ -60,7 +57,7 @@ impl UpdateMutation {
         let (asked, _) = signed_in(ctx)?;
         let command = command::UpdateTicket {
             target: target(&ticket_id, expected_version, idempotency_key),
-            subject: subject.map(|subject| screen(asked, &subject)),
+            subject: subject.map(|subject| asked.screen(&subject)),
             priority: priority.map(Into::into),
             category,
             team,

@@ -4,15 +4,12 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::{
-    Screened,
-    attachment::{self, CompleteUpload, CreateUpload},
-};
+use domain::attachment::{self, CompleteUpload, CreateUpload};
 use entity::AttachmentId;
 
 use super::split;
 use crate::{
-    context::{Asked, signed_in},
+    context::signed_in,
     id::GlobalId,
     object::{Attachment, UserError},
 };
@@ -114,11 +111,6 @@ fn upload(id: &ID) -> AttachmentId {
     GlobalId::upload(id).unwrap_or(uuid::Uuid::nil().into())
 }
 
-/// What somebody wrote, masked.
-pub(super) fn screen(asked: &Asked, text: &str) -> Screened {
-    Screened::text(asked.desk.masking(), text)
-}
-
 #[Object]
 impl UploadMutation {
     /// Announces a file, and answers with the request that uploads it. Send that, then call
@@ -132,7 +124,7 @@ impl UploadMutation {
         let nobody = uuid::Uuid::nil().into();
         let ticket = input.ticket_id.as_ref();
         let command = CreateUpload {
-            file_name: screen(asked, &input.file_name),
+            file_name: asked.screen(&input.file_name),
             content_type: input.content_type,
             size_bytes: input.size_bytes,
             sha256: input.sha256,

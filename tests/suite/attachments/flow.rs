@@ -179,6 +179,45 @@ async fn a_follow_up_takes_the_files_of_its_reply(world: World) {
     );
 }
 
+/// A name is a text and nothing else: it is no path, and comes back as it was.
+async fn any_name_survives(world: World) {
+    let People { carla, .. } = People::of(&world);
+    let folder = world.config().data_dir.join("attachments");
+    let names = [
+        "../../../../etc/passwd",
+        "..\\..\\windows\\system32",
+        "/etc/passwd",
+        "C:\\con.png",
+        ".",
+        "..",
+        "quarantine",
+        "%2e%2e%2f",
+        "a;filename=b.exe",
+        "\u{202e}gnp.exe",
+        "👩🏽\u{200d}🚀 e\u{301}\u{fffe}\u{10ffff}𝕏.png",
+        "العربية עברית 中文 日本語 한국어.png",
+    ];
+    for name in names {
+        let file = carla.upload(name, "image/png", &png(name)).await;
+        let query = "query($id: ID!) { node(id: $id) { ... on Attachment { fileName url } } }";
+        let node = carla.get(query, json!({ "id": file })).await["node"].clone();
+        assert_eq!(node["fileName"], name);
+        let answer = carla.fetch(&node["url"]).await;
+        let disposition = answer.headers()["content-disposition"].to_str().unwrap();
+        assert!(
+            disposition.starts_with("attachment; filename=\""),
+            "{disposition}"
+        );
+        assert_eq!(answer.bytes().await.unwrap(), png(name));
+    }
+    let mut places: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    places.sort();
+    assert_eq!(places, ["kept", "quarantine"]);
+}
+
 /// The links end; a new question brings new ones.
 async fn links_live_minutes(world: World) {
     let People { carla, .. } = People::of(&world);
@@ -214,5 +253,6 @@ on_both!(
     a_file_comes_in_and_out,
     a_repeated_request_is_answered_alike,
     a_follow_up_takes_the_files_of_its_reply,
+    any_name_survives,
     links_live_minutes,
 );

@@ -2,7 +2,8 @@
 //! a check digit that fits (Luhn, ISO/IEC 7812-1 annex B).
 //!
 //! Any decimal digits count, and up to [`MAX_GAP`](super::gap::MAX_GAP) characters that are neither
-//! letters nor digits may stand between two of them. A number begins and ends where a group of
+//! letters nor digits may stand between two of them. Lists, columns and logs are full of digits with
+//! signs between, so the groups must look like those of one number ([`is_one_number`]). A number begins and ends where a group of
 //! digits does: a part of 20 digits without anything between is no card number, that is how tracking
 //! numbers look. Digits right after a `+` or after `00` are a telephone number if they are no more
 //! than 14. (ITU-T E.164 allows 15, but hardly any are that long, and American Express's numbers are.)
@@ -12,11 +13,19 @@ use std::collections::HashSet;
 use super::{
     cover::Span,
     digits::{Digits, Group},
+    gap::is_light,
     issuer::{self, LONGEST, SHORTEST},
 };
 
 /// How many digits stay.
 const SHOWN: usize = 4;
+
+/// How many digits a group of a card number usually has.
+const USUAL: usize = 4;
+
+/// How some issuers group their numbers' digits, other than by four: American Express, Diners Club,
+/// UATP and Maestro.
+const GROUPED: &[&[usize]] = &[&[4, 6, 5], &[4, 6, 4], &[4, 5, 6], &[4, 4, 5]];
 
 /// The longest telephone number with its country code that is left alone, in digits.
 const LONGEST_PHONE: usize = 14;
@@ -97,9 +106,36 @@ fn ends(digits: &Digits, first: usize, place: usize, steps: &mut usize) -> Vec<(
             && !phone
             && issuer::has(digits.prefix(first), length)
             && digits.luhn(first, group.end)
+            && is_one_number(digits, first, place, next)
         {
             ends.push((group.end, next));
         }
     }
     ends
+}
+
+/// Whether the digits from `first` on, in the groups from `place` to `last`, are written as one
+/// number: in groups that cards have, with the same between any two, or with light signs alone.
+fn is_one_number(digits: &Digits, first: usize, place: usize, last: usize) -> bool {
+    let groups = digits.groups().get(place..=last).unwrap_or_default();
+    let lengths: Vec<usize> = (groups.iter())
+        .map(|group| group.end - group.first.max(first))
+        .collect();
+    let (end, others) = lengths.split_last().unwrap_or((&0, &[]));
+    let by_four = others.iter().all(|length| *length == USUAL) && *end <= USUAL;
+    let one_by_one = lengths.iter().all(|length| *length == 1);
+    if by_four || one_by_one || GROUPED.contains(&lengths.as_slice()) {
+        return true;
+    }
+    let mut gaps = (groups.iter().skip(1))
+        .map(|group| group.gap.as_str())
+        .filter(|gap| !gap.is_empty());
+    let Some(one) = gaps.clone().next() else {
+        return true;
+    };
+    let light = |gap: &str| {
+        let mut signs = gap.chars();
+        signs.next().is_some_and(is_light) && signs.next().is_none()
+    };
+    gaps.clone().all(|gap| gap == one) || gaps.all(light)
 }

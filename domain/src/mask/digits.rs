@@ -1,6 +1,10 @@
 //! The digits of a text, in the groups in which they stand.
 
-use super::{cover::Span, digit, gap::Gap};
+use super::{
+    cover::Span,
+    digit,
+    gap::{Gap, MAX_GAP, is_invisible},
+};
 
 /// How many digits tell the issuer (ISO/IEC 7812-1).
 const PREFIX: usize = 6;
@@ -30,6 +34,8 @@ pub(super) struct Group {
     pub(super) called: bool,
     /// Whether it lies in something known to be no card number.
     pub(super) known: bool,
+    /// What stands between it and the group before if they are joined, without what nobody sees.
+    pub(super) gap: String,
 }
 
 impl Digits {
@@ -41,17 +47,21 @@ impl Digits {
             sums: vec![[0, 0]],
         };
         let mut gap: Option<Gap> = Some(Gap::default());
+        let mut between = String::new();
         let mut plus = false;
         for (at, c) in text.char_indices() {
             let Some(value) = digit::value(c) else {
                 gap.get_or_insert_default().push(c);
+                if between.chars().count() < MAX_GAP && !is_invisible(c) {
+                    between.push(c);
+                }
                 plus = c == '+' || (plus && (c.is_whitespace() || c == '('));
                 continue;
             };
             if let Some(gap) = gap.take() {
                 let joined = !read.groups.is_empty() && gap.joins();
                 let called = plus || (joined && read.ends_with_double_zero());
-                read.begin(joined, called);
+                read.begin(joined, called, std::mem::take(&mut between));
                 plus = false;
             }
             let at = at..at + c.len_utf8();
@@ -62,13 +72,14 @@ impl Digits {
         read
     }
 
-    fn begin(&mut self, joined: bool, called: bool) {
+    fn begin(&mut self, joined: bool, called: bool, gap: String) {
         self.groups.push(Group {
             first: self.digits.len(),
             end: self.digits.len(),
             joined,
             called,
             known: false,
+            gap,
         });
     }
 

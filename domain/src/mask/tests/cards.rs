@@ -56,6 +56,37 @@ const SEPARATORS: &[&str] = &[
     "  \n  \n  ",
 ];
 
+/// What may stand between digits here and there, each a single sign that is not between numbers.
+const LIGHT: &[&str] = &[
+    "",
+    "",
+    "",
+    "",
+    " ",
+    " ",
+    "-",
+    ".",
+    "_",
+    "~",
+    "\u{A0}",
+    "\u{2009}",
+    "\u{2007}",
+    "\u{202F}",
+    "\u{3000}",
+    "\u{200B}",
+    "\u{2060}",
+    "\u{FEFF}",
+    "\u{AD}",
+    "‐",
+    "‑",
+    "–",
+    "—",
+    "−",
+    "·",
+    "•",
+    "\u{FE0F}\u{20E3}",
+];
+
 /// Letters and signs, no digits, nothing that can make the neighbour a telephone number.
 const WORDS: &[&str] = &[
     "",
@@ -126,12 +157,22 @@ fn written(number: &str, separators: &[&str], zeros: &[char]) -> String {
     written
 }
 
+/// What stands before each digit of a number, in the ways that are one number's.
 fn separators() -> impl Strategy<Value = Vec<&'static str>> {
+    let some = || select(&SEPARATORS[3..]);
     prop_oneof![
-        vec(select(SEPARATORS), 19),
-        // printed groups
-        select(SEPARATORS).prop_map(|s| vec![s, "", "", ""]),
-        select(SEPARATORS).prop_map(|s| vec![s]),
+        vec(select(LIGHT), 19),
+        // by four, whatever is between
+        vec(some(), 5).prop_map(|s| {
+            (0..20)
+                .map(|place| if place % 4 == 0 { s[place / 4] } else { "" })
+                .collect()
+        }),
+        // one by one, whatever is between
+        vec(some(), 19),
+        // the same everywhere, in any groups
+        (some(), vec(any::<bool>(), 19))
+            .prop_map(|(s, at)| at.iter().map(|at| if *at { s } else { "" }).collect()),
     ]
 }
 
@@ -184,6 +225,29 @@ proptest! {
             && (text.contains('+') || text.contains("00"));
         prop_assert!(left.is_none() || phone, "{:?} became {:?}", text, result.text);
         prop_assert_eq!(masked(&result.text), Masked { text: result.text, found: Vec::new() });
+    }
+}
+
+/// What is not written like one number is none, although check digits fit.
+#[test]
+fn lists_are_no_numbers() {
+    let number = "4111111111111111";
+    for (ends, masked_too) in [
+        (vec![1, 6, 7, 12], false),
+        (vec![5, 6, 11], false),
+        (vec![4, 8, 12], true),
+        (vec![8], true),
+    ] {
+        let mut text = String::new();
+        let signs = [". ", "\n", ", ", " / "];
+        for (place, c) in number.chars().enumerate() {
+            if let Some(gap) = ends.iter().position(|end| *end == place) {
+                text.push_str(signs[gap]);
+            }
+            text.push(c);
+        }
+        assert_eq!(card_in(&text).is_some(), masked_too, "{text}");
+        assert_eq!(masked(&text).text != text, masked_too, "{text}");
     }
 }
 

@@ -1,5 +1,9 @@
 //! Card numbers and IBANs found slowly and by other means than the detectors' own.
 
+use std::{collections::HashSet, sync::LazyLock};
+
+use regex::{Regex, RegexSet};
+
 /// Issuers by how their numbers begin, and how long these are: from, to, shortest and longest. Visa is
 /// below.
 const ISSUERS: &[(&str, &str, usize, usize)] = &[
@@ -81,7 +85,35 @@ pub(super) fn with_check_digit(digits: &str) -> String {
         .unwrap()
 }
 
-/// A card number that still stands in a text, whatever separates its digits: looks at every pair of
+/// Ways in which the digits of one number are written; `d` is a digit.
+const WAYS: &[&str] = &[
+    r"^(dddd[^d]+)*d{1,4}$",
+    r"^(d[^d]+)*d$",
+    r"^dddd[^d]+d{6}[^d]+d{4,5}$",
+    r"^dddd[^d]+(d{5}[^d]+d{6}|d{4}[^d]+d{5})$",
+];
+
+/// The same for what is left when signs that nobody sees are taken away.
+const LIGHT: &str = r"^d+([\p{Zs}\p{Pd}._·•−~]d+)*$";
+
+/// Whether a stretch from digit to digit is written like one number.
+fn is_one(stretch: &[char]) -> bool {
+    static SETS: LazyLock<(RegexSet, Regex)> =
+        LazyLock::new(|| (RegexSet::new(WAYS).unwrap(), Regex::new(LIGHT).unwrap()));
+    let drawn = |c: &char| if digit(*c).is_some() { 'd' } else { *c };
+    let all: String = stretch.iter().map(drawn).collect();
+    if SETS.0.is_match(&all) {
+        return true;
+    }
+    let seen: String = all
+        .chars()
+        .filter(|c| !"\u{200B}\u{2060}\u{FEFF}\u{AD}\u{FE0F}\u{20E3}".contains(*c))
+        .collect();
+    let gaps: HashSet<&str> = seen.split('d').filter(|gap| !gap.is_empty()).collect();
+    gaps.len() < 2 || SETS.1.is_match(&seen)
+}
+
+/// A card number that still stands in a text, written like one number: looks at every pair of
 /// a first and a last digit that no other digit touches.
 pub(super) fn card_in(text: &str) -> Option<String> {
     let text: Vec<char> = text.chars().collect();
@@ -100,7 +132,7 @@ pub(super) fn card_in(text: &str) -> Option<String> {
             if let Some(value) = digit(*c) {
                 (gap, bullets) = (0, 0);
                 digits.push_str(&value.to_string());
-                if !is_digit(Some(place + 1)) && is_card(&digits) {
+                if !is_digit(Some(place + 1)) && is_card(&digits) && is_one(&text[start..=place]) {
                     return Some(digits);
                 }
                 continue;

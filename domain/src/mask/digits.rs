@@ -36,6 +36,9 @@ pub(super) struct Group {
     pub(super) known: bool,
     /// What stands between it and the group before if they are joined, without what nobody sees.
     pub(super) gap: String,
+    /// Whether it goes on with the number before it, as the cents of an amount and the minutes of a
+    /// time do.
+    part: bool,
 }
 
 impl Digits {
@@ -79,6 +82,7 @@ impl Digits {
             joined,
             called,
             known: false,
+            part: joined && matches!(gap.as_str(), "." | "," | ":"),
             gap,
         });
     }
@@ -99,10 +103,14 @@ impl Digits {
         }
     }
 
+    /// Whether the last group is the `00` before a country's code.
     fn ends_with_double_zero(&self) -> bool {
-        let last = self.groups.last().map(|group| group.first..group.end);
-        let digits = last.and_then(|group| self.digits.get(group));
-        digits.is_some_and(|digits| matches!(digits, [a, b] if a.value == 0 && b.value == 0))
+        (self.groups.last()).is_some_and(|group| {
+            let digits = self.digits.get(group.first..group.end);
+            !group.part
+                && digits
+                    .is_some_and(|digits| matches!(digits, [a, b] if a.value == 0 && b.value == 0))
+        })
     }
 
     /// How many digits there are.

@@ -30,10 +30,19 @@ impl Gap {
 }
 
 /// Whether a character can stand between the digits of one number: whatever is no letter and no
-/// digit, zero-width characters, line breaks and emoji included, but for the signs that make a number
+/// digit or is written for a dash, zero-width characters, line breaks and emoji included, but for the signs that make a number
 /// an amount.
 pub(super) fn separates(c: char) -> bool {
-    !c.is_alphanumeric() && !is_amount_sign(c)
+    (!c.is_alphanumeric() || looks_like_a_dash(c)) && !is_amount_sign(c)
+}
+
+/// Letters that are written for a dash or an apostrophe: the long vowel of Japanese, the tatweel of
+/// Arabic, a vowel of Korean, the Chinese "one".
+fn looks_like_a_dash(c: char) -> bool {
+    matches!(
+        c,
+        '\u{30FC}' | '\u{FF70}' | '\u{640}' | '\u{3161}' | '\u{4E00}' | '\u{2BC}'
+    )
 }
 
 /// Currency signs and percent.
@@ -56,6 +65,7 @@ pub(super) fn is_light(c: char) -> bool {
         ' ' | '\u{A0}' | '\u{1680}' | '\u{2000}'
             ..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}'
     ) || is_dash(c)
+        || looks_like_a_dash(c)
         || matches!(c, '.' | '_' | '·' | BULLET)
 }
 

@@ -53,6 +53,12 @@ const SEPARATORS: &[&str] = &[
     "\\",
     "😀",
     "\u{FE0F}\u{20E3}",
+    "\u{30FC}",
+    "\u{FF70}",
+    "\u{640}",
+    "\u{3161}",
+    "\u{4E00}",
+    "\u{2BC}",
     "  \n  \n  ",
 ];
 
@@ -85,6 +91,12 @@ const LIGHT: &[&str] = &[
     "·",
     "•",
     "\u{FE0F}\u{20E3}",
+    "\u{30FC}",
+    "\u{FF70}",
+    "\u{640}",
+    "\u{3161}",
+    "\u{4E00}",
+    "\u{2BC}",
 ];
 
 /// Letters and signs, no digits, nothing that can make the neighbour a telephone number.

@@ -94,7 +94,7 @@ const WAYS: &[&str] = &[
 ];
 
 /// The same for what is left when signs that nobody sees are taken away.
-const LIGHT: &str = r"^d+([\p{Zs}\p{Pd}._·•−~]d+)*$";
+const LIGHT: &str = r"^d+([\p{Zs}\p{Pd}._·•−~ーｰـㅡ一ʼ]d+)*$";
 
 /// Whether a stretch from digit to digit is written like one number.
 fn is_one(stretch: &[char]) -> bool {
@@ -139,7 +139,8 @@ pub(super) fn card_in(text: &str) -> Option<String> {
             }
             gap += 1;
             bullets += usize::from(*c == '•');
-            if c.is_alphanumeric() || gap > 8 || bullets > 1 || digits.len() > 19 {
+            let letter = c.is_alphanumeric() && !"ーｰـㅡ一ʼ".contains(*c);
+            if letter || gap > 8 || bullets > 1 || digits.len() > 19 {
                 break;
             }
         }

@@ -37,14 +37,21 @@ static NAME: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// The longest value that is looked at, in bytes.
+/// How far the end of a value in quotes is looked for, in bytes.
 const LONGEST: usize = 4_096;
+
+/// How much of a value tells whether it is a secret, in characters.
+const TELLING: usize = 128;
 
 /// The values, whole.
 pub(super) fn find(text: &str) -> Vec<Span> {
-    let mut values = Vec::new();
+    let mut values: Vec<Span> = Vec::new();
     for found in NAME.captures_iter(text) {
         let Some(name) = found.get(0) else { continue };
+        // What is hidden already needs no second look.
+        if values.last().is_some_and(|value| name.start() < value.end) {
+            continue;
+        }
         let before = text.get(..name.start()).and_then(|t| t.chars().next_back());
         if found.name("made").is_some() && before.is_some_and(|c| c.is_lowercase()) {
             // "mytoken" is a name, "Betoken" is a word; capitals begin a new one: "apiToken".
@@ -54,14 +61,13 @@ pub(super) fn find(text: &str) -> Vec<Span> {
             }
         }
         let rest = text.get(name.end()..).unwrap_or_default();
-        let rest = rest
-            .get(..rest.floor_char_boundary(LONGEST))
-            .unwrap_or_default();
-        let Some((offset, value)) = value(rest, found.name("equals").map(|sign| sign.as_str()))
-        else {
-            continue;
-        };
-        let after = rest.get(offset + value.len()..).unwrap_or_default();
+        let sign = found.name("equals").map(|sign| sign.as_str());
+        let quoted = quoted(rest);
+        let (offset, whole) = quoted.unwrap_or_else(|| (0, word(beginning(rest), sign)));
+        let (value, after) = (
+            beginning(whole),
+            rest.get(offset + whole.len()..).unwrap_or_default(),
+        );
         let fits = if found.name("is").is_some() {
             plausible::is_mixed(value, 6)
         } else if found.name("made").is_some() {
@@ -71,29 +77,45 @@ pub(super) fn find(text: &str) -> Vec<Span> {
         };
         if fits && !begins_a_number(value, after) {
             let start = name.end() + offset;
-            values.push(start..start + value.len());
+            let length = match quoted {
+                Some(_) => whole.len(),
+                None => word(rest, sign).len(),
+            };
+            values.push(start..start + length);
         }
     }
     values
 }
 
-/// The value that `rest` begins with, and how many bytes stand before it: what is in quotes, or else
-/// the first word. After `=` a value ends where that of an URL or of a program does.
-fn value<'a>(rest: &'a str, sign: Option<&str>) -> Option<(usize, &'a str)> {
+/// As much of a text as tells whether it is a secret.
+fn beginning(text: &str) -> &str {
+    (text.char_indices().nth(TELLING))
+        .and_then(|(end, _)| text.get(..end))
+        .unwrap_or(text)
+}
+
+/// The value in quotes that `rest` begins with, and how many bytes stand before it.
+fn quoted(rest: &str) -> Option<(usize, &str)> {
     let first = rest.chars().next()?;
-    if let Some(closing) = closing(first) {
-        let inner = rest.get(first.len_utf8()..)?;
-        let line = inner.split('\n').next()?;
-        if let Some(end) = line.find(closing) {
-            return Some((first.len_utf8(), line.get(..end)?));
-        }
-    }
-    let word = rest.split(char::is_whitespace).next()?;
-    let word = match sign {
-        Some("=") => word.split(['&', ';', ',', '"', '\'', '<', '>']).next()?,
-        _ => word.split(['"', '<', '>']).next()?,
+    let closing = closing(first)?;
+    let inner = rest.get(first.len_utf8()..rest.floor_char_boundary(LONGEST))?;
+    let end = inner.find(['\n', closing])?;
+    let value = inner.get(..end)?;
+    (inner.get(end..)?.starts_with(closing)).then_some((first.len_utf8(), value))
+}
+
+/// The first word of `rest`, without the signs of a sentence after it. After `=` it ends where a
+/// value of an URL or of a program does.
+fn word<'a>(rest: &'a str, sign: Option<&str>) -> &'a str {
+    let ends = |c: char| {
+        let signs: &[char] = match sign {
+            Some("=") => &['&', ';', ',', '"', '\'', '<', '>'],
+            _ => &['"', '<', '>'],
+        };
+        c.is_whitespace() || signs.contains(&c)
     };
-    Some((0, word.trim_end_matches(|c| ".,;:)]}'`*".contains(c))))
+    let word = rest.split(ends).next().unwrap_or_default();
+    word.trim_end_matches(|c| ".,;:)]}'`*".contains(c))
 }
 
 /// What closes what a quote opens.

@@ -14,8 +14,8 @@ use super::{
 
 /// Words for the code, in the languages in which people write to support desks.
 const WORDS: &str = concat!(
-    r"(?:\b(?:cvv[12]?|cvc[12]?)|\b(?:cvn2?|cav2|cid|csc)\b",
-    r"|\bcard[ -]?(?:verification|security|validation)?[ -]?(?:code|value)s?\b",
+    r"(?:\b(?:cvv[12]?|cvc[12]?)|\b(?:cvn2?|cav2|(?P<cid>cid)|csc)\b",
+    r"|\bcard[ -]?(?:(?:verification|security|validation)[ -]?(?:code|value)|code)s?\b",
     r"|\bcard verification(?: number)?\b|\bsecurity[ -]?(?:code|number)s?\b",
     r"|\b(?:karten)?pr(?:ü|ue)f(?:ziffern?|nummer|zahl|code)\b|\bsicherheits(?:code|nummer)\b",
     r"|\bcryptogramme(?: visuel)?\b|\bcode de s[ée]curit[ée]\b",
@@ -46,6 +46,10 @@ const NO_CODE_AFTER: &[&str] = &[
     "error",
     "status",
     "http",
+    "returned",
+    "returns",
+    "response",
+    "got",
     "fehler",
     "ending",
     "ends",
@@ -91,11 +95,14 @@ pub(super) fn find(text: &str, cards: &Cards) -> Vec<Span> {
     let mut codes = Vec::new();
     let taken = merged(cards.numbers.clone());
     for (pattern, before_word) in [(&*AFTER_WORD, false), (&*BEFORE_WORD, true)] {
-        for found in pattern
-            .captures_iter(text)
-            .filter_map(|found| found.name("code"))
-        {
-            let code = found.range();
+        for found in pattern.captures_iter(text) {
+            // "cid" is also what programs call a customer.
+            if found.name("cid").is_some() && taken.is_empty() {
+                continue;
+            }
+            let Some(code) = found.name("code").map(|code| code.range()) else {
+                continue;
+            };
             let fits = ends_well(text, &code) && !overlaps(&taken, &code);
             if fits && (!before_word || tells_the_code(text, &code)) {
                 codes.push(code);

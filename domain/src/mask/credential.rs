@@ -70,16 +70,12 @@ static HOLDER: LazyLock<Regex> =
 /// The secrets, whole.
 pub(super) fn find(text: &str) -> Vec<Span> {
     let whole = FORM.find_iter(text).map(|found| found.range());
-    let within = (HOLDER.captures_iter(text))
-        .filter_map(|found| {
-            found
-                .iter()
-                .skip(1)
-                .flatten()
-                .next()
-                .map(|part| part.range())
-        })
-        .filter(|part| is_random(text.get(part.clone()).unwrap_or_default()));
+    // Before a host, any word is a password.
+    let within = HOLDER.captures_iter(text).filter_map(|found| {
+        let part = found.iter().skip(1).flatten().next()?.range();
+        let random = is_random(text.get(part.clone()).unwrap_or_default());
+        (random || found.name("user").is_some()).then_some(part)
+    });
     whole.chain(within).collect()
 }
 

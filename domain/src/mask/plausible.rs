@@ -1,6 +1,10 @@
 //! Whether a word looks like a secret rather than like one of a sentence.
 
-use super::BULLET;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{BULLET, pattern::compiled};
 
 /// What stands after "password:" without being one: what happened to it, and what forms show.
 const NO_SECRETS: &[&str] = &[
@@ -95,7 +99,7 @@ const MADE: usize = 8;
 const MADE_OF_LETTERS: usize = 16;
 
 /// Whether a value given as a password looks like one; `after` is what follows it. A plain word does
-/// where its line ends with it, digits do from four on, and anything mixed.
+/// where its line ends with it or a program's list goes on, digits do from four on, and anything mixed.
 pub(super) fn is_chosen(value: &str, after: &str) -> bool {
     if is_other(value) {
         return false;
@@ -106,9 +110,20 @@ pub(super) fn is_chosen(value: &str, after: &str) -> bool {
     if plain {
         let rest = after.trim_start_matches(|c: char| ".,;:!)]}\"'`*»”".contains(c));
         let ends = rest.is_empty() || rest.starts_with(['\n', '\r', '&', '<']);
-        return ends && value.chars().count() >= PLAIN_WORD;
+        return (ends || is_in_a_list(after)) && value.chars().count() >= PLAIN_WORD;
     }
     is_number(value) || is_mixed(value, PLAIN_WORD)
+}
+
+/// Whether what follows a value is what programs write: a closing quote, a sign between values, or
+/// after a comma the next name. Sentences have commas as well.
+fn is_in_a_list(after: &str) -> bool {
+    static NEXT: LazyLock<Regex> = LazyLock::new(|| {
+        compiled(r#"\A,\s{0,3}(?:[\w.-]{1,40}\s?=|"[\w .-]{1,40}"\s?:|'[\w .-]{1,40}'\s?[:=])"#)
+    });
+    after.starts_with(['"', '\'', ';'])
+        || after.trim_start_matches(' ').starts_with('|')
+        || NEXT.is_match(after)
 }
 
 /// Whether a value given as a key or token looks like one.

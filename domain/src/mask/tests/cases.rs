@@ -47,6 +47,9 @@ fn what_must_stay() {
         "pwd=abc&user=anna",
         "1. 41111\n2. 11111\n3. 11114",
         "52.520008, 13.404954",
+        "cid: 4711 and cid=123. My gift card value 100, card value: 250",
+        "It returned 500 (CVV), the response 404 (CVC), I got 402 (CVV)",
+        "Password: forgotten, please help. Password: vanished, please help: what now?",
         "Call 00 36148900647913, please.",
     ] {
         let result = masked(text);
@@ -318,6 +321,36 @@ fn what_is_masked() {
         (
             "postgres://desk:s3cret@db.example.com/desk",
             "postgres://desk:••••••@db.example.com/desk",
+            &[SECRET],
+        ),
+        (
+            "postgres://app:letmein@db.example.com/x redis://:geheim@cache:6379",
+            "postgres://app:•••••••@db.example.com/x redis://:••••••@cache:6379",
+            &[SECRET],
+        ),
+        (
+            r#"{"password":"letmein","user":"anna"}"#,
+            r#"{"password":"•••••••","user":"anna"}"#,
+            &[SECRET],
+        ),
+        (
+            "Server=db;Password=letmein;Database=x",
+            "Server=db;Password=•••••••;Database=x",
+            &[SECRET],
+        ),
+        (
+            "password='letmein', host='db'",
+            "password='•••••••', host='db'",
+            &[SECRET],
+        ),
+        (
+            "password=letmein, host=db",
+            "password=•••••••, host=db",
+            &[SECRET],
+        ),
+        (
+            "| password: letmein | db |",
+            "| password: ••••••• | db |",
             &[SECRET],
         ),
         (

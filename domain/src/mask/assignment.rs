@@ -7,15 +7,22 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{cover::Span, gap::Gap, pattern::compiled, plausible};
+use super::{cover::Span, gap::Gap, issuer::SHORTEST, pattern::compiled, plausible};
 
 /// What people choose and remember.
 const CHOSEN: &str = concat!(
-    r"pass[-_ ]?(?:word|wort|phrase|code)|passwd|passwort|kennwort|passw|pwd|pswd|",
-    r"mot de passe|mdp|contrase(?:ñ|n)a|clave de acceso|senha|palavra-passe|parola d'ordine|",
-    r"wachtwoord|hasło|haslo|heslo|пароль|parola|(?:ş|s)ifre|lösenord|passord|adgangskode|salasana|",
+    r"pass[-_ ]?(?:word|wort|phrase|code)|passwd|passwort|kennwort|passw|pswd|",
+    r"mot de passe|contrase(?:ñ|n)a|clave de acceso|palavra-passe|parola d'ordine|",
+    r"wachtwoord|hasło|haslo|heslo|пароль|(?:ş|s)ifre|lösenord|passord|adgangskode|kodeord|salasana|",
     r"jelszó|mật khẩu|كلمة المرور|كلمة السر|סיסמה|סיסמא|密码|密碼|パスワード|비밀번호|รหัสผ่าน",
 );
+
+/// The same, where other words end like them ("desenha").
+const CHOSEN_WORD: &str = "pwd|mdp|senha|parola";
+
+/// The same, where other words begin and end like them. A pass may also be one for a journey, and
+/// "palabra clave" is any word.
+const SHORT: &str = "pass|pw|clave";
 
 /// What programs make.
 const MADE: &str = concat!(
@@ -28,11 +35,14 @@ const MADE: &str = concat!(
 static NAME: LazyLock<Regex> = LazyLock::new(|| {
     compiled(&format!(
         concat!(
-            r#"(?i)(?:(?P<chosen>{chosen})|(?P<made>{made}))(?P<quote>["'`*”»]{{0,3}})(?: ?\([^()\n]{{1,30}}\))?"#,
-            r#"(?:\s{{0,3}}(?P<equals>:=|=>|=|:|：)|(?P<is> (?:is now|is|was|ist|lautet|est|es|é|è|jest|هو|هي):?)(?:\s))"#,
-            r#"[ \t\xA0*]{{0,5}}\n?[ \t]{{0,5}}"#,
+            r#"(?i)(?:(?:{chosen}|(?P<word>{word})|(?P<short>{short}))(?:[12]|[-_ ]?(?:confirmation|confirm|repeat))?|(?P<made>{made}))"#,
+            r#"["'`*”»\]]{{0,3}}(?: ?\([^()\n]{{1,30}}\))?"#,
+            r#"(?:\s{{0,3}}(?P<equals>:=|=>|=|:|：|>)|(?P<dash> (?:-|–|—|→|->))\s|(?P<is> (?:is now|is|was|ist|lautet|est|es|é|è|jest|هو|هي):?)(?:\s))"#,
+            r#"[ \t\xA0*]{{0,5}}(?P<line>\n)?[ \t]{{0,5}}"#,
         ),
         chosen = CHOSEN,
+        word = CHOSEN_WORD,
+        short = SHORT,
         made = MADE,
     ))
 });
@@ -53,32 +63,49 @@ pub(super) fn find(text: &str) -> Vec<Span> {
             continue;
         }
         let before = text.get(..name.start()).and_then(|t| t.chars().next_back());
-        if found.name("made").is_some() && before.is_some_and(|c| c.is_lowercase()) {
-            // "mytoken" is a name, "Betoken" is a word; capitals begin a new one: "apiToken".
-            let first = text.get(name.start()..).and_then(|t| t.chars().next());
-            if !first.is_some_and(char::is_uppercase) {
-                continue;
-            }
+        // "mytoken" is a name, "Betoken" is a word; capitals begin a new one: "apiToken".
+        let first = text.get(name.start()..).and_then(|t| t.chars().next());
+        let begins =
+            before.is_some_and(char::is_lowercase) && first.is_some_and(char::is_uppercase);
+        let goes_on = if found.name("short").is_some() {
+            before.is_some_and(char::is_alphabetic)
+        } else {
+            let word = found.name("made").or(found.name("word"));
+            word.is_some() && before.is_some_and(char::is_lowercase)
+        };
+        if goes_on && !begins {
+            continue;
         }
         let rest = text.get(name.end()..).unwrap_or_default();
         let sign = found.name("equals").map(|sign| sign.as_str());
+        if sign == Some(">") && !matches!(before, Some('<' | ':')) {
+            continue;
+        }
         let quoted = quoted(rest);
         let (offset, whole) = quoted.unwrap_or_else(|| (0, word(beginning(rest), sign)));
         let (value, after) = (
             beginning(whole),
             rest.get(offset + whole.len()..).unwrap_or_default(),
         );
-        let fits = if found.name("is").is_some() {
+        let fits = if found.name("is").is_some() || found.name("dash").is_some() {
             plausible::is_mixed(value, 6)
         } else if found.name("made").is_some() {
             plausible::is_made(value)
         } else {
             plausible::is_chosen(value, after)
         };
-        if fits && !begins_a_number(value, after) {
+        // What stands on the next line, or after a name that has another sense, may be any word.
+        let pass =
+            (found.name("short")).is_some_and(|name| !name.as_str().eq_ignore_ascii_case("pw"));
+        let any = pass && before != Some('_') && !matches!(sign, Some("=" | ">"));
+        let letters = value.chars().all(char::is_alphabetic);
+        let odd = found.name("line").is_some() && !plausible::is_mixed(value, 1);
+        let (count, more) = digits_after(value, after);
+        if fits && !(any && letters) && !odd && count < SHORTEST {
             let start = name.end() + offset;
             let length = match quoted {
                 Some(_) => whole.len(),
+                None if more > 0 => whole.len() + more,
                 None => word(rest, sign).len(),
             };
             values.push(start..start + length);
@@ -129,17 +156,37 @@ fn closing(quote: char) -> Option<char> {
     }
 }
 
-/// Whether a value of digits goes on after a blank, as a card number does: the detectors for numbers
-/// see to that.
-fn begins_a_number(value: &str, after: &str) -> bool {
-    let mut gap = Gap::default();
-    let mut digits_only = value.chars().all(char::is_numeric);
-    for c in after.chars().take(super::gap::MAX_GAP + 1) {
-        if c.is_numeric() {
-            return digits_only && gap.joins();
-        }
-        gap.push(c);
-        digits_only &= c != '\n';
+/// How many digits a value of digits has with those that go on after it, and how far they go on with
+/// blanks alone, in bytes. From as many as a card number has, the detectors for numbers see to them.
+fn digits_after(value: &str, after: &str) -> (usize, usize) {
+    if !value.chars().all(char::is_numeric) {
+        return (0, 0);
     }
-    false
+    let mut count = value.chars().count();
+    let (mut gap, mut blanks, mut end) = (Gap::default(), true, 0);
+    if after.starts_with(|c: char| c != '\n' && !c.is_alphanumeric()) {
+        for (at, c) in after.char_indices() {
+            if c.is_numeric() {
+                count += 1;
+                gap = Gap::default();
+                if blanks {
+                    end = at + c.len_utf8();
+                }
+                if count >= SHORTEST {
+                    break;
+                }
+                continue;
+            }
+            gap.push(c);
+            blanks &= c == ' ';
+            if c == '\n' || !gap.joins() {
+                break;
+            }
+        }
+    }
+    // A long value by itself is none that goes on.
+    if end == 0 && count == value.chars().count() {
+        count = 0;
+    }
+    (count, end)
 }

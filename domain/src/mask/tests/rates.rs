@@ -176,12 +176,12 @@ const CLASSES: &[Class] = &[
                 .map(|_| format!("\n{},{}", dice.below(200), dice.digits(2)))
                 .collect()
         },
-        0,
+        5,
     ),
     (
         "two French telephone numbers",
         |dice| format!("{} / {}", french_phone(dice), french_phone(dice)),
-        0,
+        5,
     ),
     (
         "lines of a log",
@@ -200,7 +200,6 @@ const CLASSES: &[Class] = &[
                 })
                 .collect()
         },
-        // "until" and the digits after it may have an IBAN's check digits
         5,
     ),
     (
@@ -214,7 +213,7 @@ const CLASSES: &[Class] = &[
                 dice.digits(6)
             )
         },
-        0,
+        5,
     ),
 ];
 

@@ -45,6 +45,16 @@ static DIGEST: LazyLock<Regex> = LazyLock::new(|| compiled("[0-9A-Fa-f]{32,}"));
 static UUID: LazyLock<Regex> =
     LazyLock::new(|| compiled("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"));
 
+/// French establishments' numbers, which have Luhn's check digit too, after their name.
+static SIRET: LazyLock<Regex> = LazyLock::new(|| {
+    compiled(
+        r"(?i)\bsiret\b(?:[\s:=#.]|n°|nº|no\b|nr\b|num[ée]ro|number|est\b|is\b){0,6}(?P<number>[0-9]{3} ?[0-9]{3} ?[0-9]{3} ?[0-9]{5})",
+    )
+});
+
+/// A fraction as programs compute it.
+static FRACTION: LazyLock<Regex> = LazyLock::new(|| compiled("[0-9]{1,3}[.][0-9]{13,}"));
+
 /// The stretches, in order.
 pub(super) fn find(text: &str) -> Vec<Span> {
     let dates = (DATE.find_iter(text)).filter(|found| {
@@ -53,16 +63,25 @@ pub(super) fn find(text: &str) -> Vec<Span> {
     });
     let times =
         (TIMES.find_iter(text)).filter(|found| stands_alone(text, &found.range(), |c| c == ':'));
+    // Four single digits may be part of a number whose digits stand one by one.
     let addresses = (ADDRESS.find_iter(text))
+        .filter(|found| found.as_str().split(['.', ':']).any(|part| part.len() > 1))
         .filter(|found| stands_alone(text, &found.range(), |c| c == '.' || c == ':'));
     let digests = (DIGEST.find_iter(text))
         .filter(|found| is_digest(found.as_str()))
         .chain(UUID.find_iter(text))
         .filter(|found| stands_alone(text, &found.range(), |_| false));
+    let fractions =
+        (FRACTION.find_iter(text)).filter(|found| stands_alone(text, &found.range(), |c| c == '.'));
+    let establishments = (SIRET.captures_iter(text))
+        .filter_map(|found| found.name("number"))
+        .filter(|found| stands_alone(text, &found.range(), |_| false));
     let spans = dates
         .chain(times)
         .chain(addresses)
         .chain(digests)
+        .chain(fractions)
+        .chain(establishments)
         .map(|found| found.range());
     cover::merged(spans.collect())
 }

@@ -63,6 +63,7 @@ const SEPARATORS: &[&str] = &[
 ];
 
 /// What may stand between digits here and there, each a single sign that is not between numbers.
+/// Dots can make the addresses of computers.
 const LIGHT: &[&str] = &[
     "",
     "",
@@ -71,7 +72,6 @@ const LIGHT: &[&str] = &[
     " ",
     " ",
     "-",
-    ".",
     "_",
     "~",
     "\u{A0}",
@@ -119,7 +119,7 @@ const WORDS: &[&str] = &[
     "EUR ",
     "_",
     "😀 ",
-    "card no.",
+    "card nr.",
 ];
 
 /// Numbers beside it, also such as begin a card number.

@@ -47,6 +47,8 @@ fn what_must_stay() {
         "pwd=abc&user=anna",
         "1. 41111\n2. 11111\n3. 11114",
         "52.520008, 13.404954",
+        "52.82594213745359 and 1.4111111111111111, -0.4111111111111111",
+        "SIRET 41111111111119, SIRET : 411 111 111 11119",
         "Password:\nThanks",
         "Password - forgotten. Boarding pass: Economy\nPalabra clave: precio\nCompass: north4",
         "desenha: abc123",

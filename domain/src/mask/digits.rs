@@ -9,6 +9,9 @@ use super::{
 /// How many digits tell the issuer (ISO/IEC 7812-1).
 const PREFIX: usize = 6;
 
+/// A blank in the address of a page.
+const ENCODED_BLANK: &str = "%20";
+
 /// All digits of a text.
 pub(super) struct Digits {
     digits: Vec<Digit>,
@@ -52,7 +55,16 @@ impl Digits {
         let mut gap: Option<Gap> = Some(Gap::default());
         let mut between = String::new();
         let mut plus = false;
+        let mut blank_ends = 0;
         for (at, c) in text.char_indices() {
+            if at < blank_ends {
+                continue;
+            }
+            let is_blank = c == '%' && gap.is_none() && is_encoded_blank(text, at);
+            if is_blank {
+                blank_ends = at + ENCODED_BLANK.len();
+            }
+            let c = if is_blank { ' ' } else { c };
             let Some(value) = digit::value(c) else {
                 gap.get_or_insert_default().push(c);
                 if between.chars().count() < MAX_GAP && !is_invisible(c) {
@@ -148,4 +160,12 @@ impl Digits {
         };
         (sum(end) - sum(first)).is_multiple_of(10)
     }
+}
+
+/// Whether a blank of an address begins at `at`, with a digit after it.
+fn is_encoded_blank(text: &str, at: usize) -> bool {
+    let rest = text.get(at..).unwrap_or_default();
+    (rest.strip_prefix(ENCODED_BLANK))
+        .and_then(|after| after.chars().next())
+        .is_some_and(|c| digit::value(c).is_some())
 }

@@ -231,8 +231,10 @@ proptest! {
     ) {
         let text = parts.concat();
         let result = masked(&text);
-        // Dates and telephone numbers are no card numbers; the reference does not know them.
-        let left = card_in(&result.text.replace("30.01.2024", "date"));
+        // Dates, addresses and telephone numbers are no card numbers; the reference does not know them.
+        let address = regex::Regex::new(r"[0-9]{1,3}([.][0-9]{1,3}){3}").unwrap();
+        let rest = result.text.replace("30.01.2024", "date");
+        let left = card_in(&address.replace_all(&rest, "address"));
         let phone = left.as_ref().is_some_and(|left| left.len() <= 14)
             && (text.contains('+') || text.contains("00"));
         prop_assert!(left.is_none() || phone, "{:?} became {:?}", text, result.text);

@@ -137,29 +137,3 @@ fn long_values_are_masked_to_their_end() {
         assert_eq!(shown, "password:  end".len() + 4, "{text}");
     }
 }
-
-/// What is no secret does not make the work grow faster than the text.
-#[test]
-fn hostile_texts_take_little_time() {
-    for part in [
-        "密码：密",
-        "pwd=ß",
-        "pwd=",
-        "password: \"",
-        "token=a",
-        "pwd=a ",
-        "secret: '",
-    ] {
-        let time = |characters: usize| {
-            let text: String = part.chars().cycle().take(characters).collect();
-            let start = std::time::Instant::now();
-            let result = masked(&text);
-            let time = start.elapsed();
-            println!("{part} {characters}: {time:?}, {:?}", result.found);
-            time
-        };
-        masked(part);
-        // In a build for tests on a busy machine; one for use is some twenty times as fast.
-        assert!(time(20_000).as_secs() < 5, "{part}");
-    }
-}

@@ -83,6 +83,7 @@ tools: $(peers) $(venv)/.requirements.txt
 	@tests/tools/package clamav-daemon clamd "clamd, a virus scanner,"
 	@tests/tools/package chromium chromium "Chromium, a browser,"
 	@tests/tools/package jq jq "jq, which examples of the docs use,"
+	@tests/tools/package curl curl "curl, which they use, too,"
 
 lambda: $(venv)/.requirements.txt $(venv)/.requirements-zip.txt ## build the Lambda functions' zips and show their sizes
 	PATH="$(CURDIR)/$(venv)/bin:$$PATH" $(CARGO) lambda build --release --package deskwire-jobs --output-format zip

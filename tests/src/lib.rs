@@ -2,7 +2,6 @@
 //! PostgreSQL cluster, a clock that tests drive, and clients that are not ours.
 
 pub mod bombs;
-mod browser;
 mod clean;
 mod client;
 mod cluster;
@@ -13,6 +12,7 @@ pub mod lambda;
 pub mod mail;
 mod node;
 mod process;
+mod program;
 pub mod roles;
 pub mod s3;
 pub mod schedule;
@@ -22,7 +22,6 @@ mod tools;
 pub mod uploads;
 mod world;
 
-pub use browser::browser_or_skip;
 pub use clean::check as check_clean;
 pub use client::{Answer, Client};
 pub use cluster::{Cluster, postgres_or_skip};
@@ -30,6 +29,7 @@ pub use events::Events;
 pub use kcat::{Kcat, kcat_or_skip};
 pub use node::{Node, node_or_skip, run};
 pub use process::Process;
+pub use program::{browser_or_skip, program_or_skip};
 pub use socket::{Cut, Socket};
 pub use tools::{TEMPLATE, Tools, tools_or_skip};
 pub use world::{Backend, Person, World, eventually};

@@ -2,7 +2,9 @@
 
 use std::process::Stdio;
 
-use deskwire_tests::{Backend, Person, World, browser_or_skip, on_both, run, uploads::png};
+use deskwire_tests::{
+    Backend, Person, World, browser_or_skip, on_both, program_or_skip, run, uploads::png,
+};
 use tokio::process::Command;
 
 const PAGE: &str = include_str!("../../../docs/attachments.md");
@@ -14,6 +16,9 @@ fn block(language: &str) -> &'static str {
 }
 
 async fn from_a_shell(world: World) {
+    if program_or_skip("curl").is_none() || program_or_skip("jq").is_none() {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let picture = folder.path().join("it's 50% \"wrong\".png");
     std::fs::write(&picture, png("from a shell")).unwrap();

@@ -167,10 +167,19 @@ async fn a_later_upload_ends_one_that_hangs() {
     let scene = Scene::new();
     let file = announced(TEXT);
     let token = scene.token(&file).await;
-    let hanging = stream::iter([Ok::<_, Infallible>(TEXT[..3].to_vec())]).chain(stream::pending());
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let hanging = stream::once(async {
+        begun.send(()).unwrap();
+        Ok::<_, Infallible>(TEXT[..3].to_vec())
+    });
+    let hanging = hanging.chain(stream::pending());
     let (size, text) = (Some(file.size_bytes), Some("text/plain"));
     let hanging = scene.folder.receive(&token, text, size, hanging, now());
-    let (first, second) = tokio::join!(hanging, scene.upload(&file, TEXT));
+    let again = async {
+        has_begun.await.unwrap();
+        scene.upload(&file, TEXT).await
+    };
+    let (first, second) = tokio::join!(hanging, again);
     assert!(matches!(first, Err(Rejected::Overtaken)), "{first:?}");
     second.unwrap();
     assert_eq!(scene.files().len(), 1, "{:?}", scene.files());

@@ -7,7 +7,6 @@ use domain::{Clock, Desk, db::Db};
 use schema::{Gateway, Rules};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use uuid::Uuid;
 
 use crate::{
     config::{Config, Delivery, StartError, Switch},
@@ -155,8 +154,7 @@ async fn open_files(
     } else {
         public
     };
-    let proposal = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-    let secret = desk.shared_secret("links to attachments", proposal).await;
+    let secret = desk.shared_secret("links to attachments").await;
     let secret = secret.map_err(|e| StartError::because("Cannot read the server's secrets", &e))?;
     let settings = &config.storage;
     Ok(settings.open(&config.data_dir, &public, &secret).await?)

@@ -5,6 +5,7 @@
 
 mod actor;
 pub mod attachment;
+mod causes;
 pub mod clock;
 mod error;
 mod facets;
@@ -30,6 +31,7 @@ pub mod text;
 mod secret;
 
 pub use actor::{Actor, is_staff};
+pub use causes::causes;
 pub use clock::Clock;
 pub use desk::{Desk, Settings};
 pub use error::{Error, Result, UserError, UserErrorCode};

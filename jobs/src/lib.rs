@@ -11,7 +11,9 @@ pub use setup::{Problem, Setup, unusable};
 
 use std::{future::Future, process::ExitCode, time::Duration};
 
-use serde_json::Value;
+use entity::JobOutcome;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 /// A scheduled job.
 pub trait Job: Send + Sync {
@@ -31,6 +33,25 @@ pub struct Done {
     pub metrics: Vec<(&'static str, &'static str, f64)>,
     /// Whether it failed.
     pub failed: bool,
+}
+
+impl Done {
+    /// What a run says of itself; `kept` is whether that is on record.
+    pub fn new(
+        report: &impl Serialize,
+        outcome: JobOutcome,
+        metrics: Vec<(&'static str, &'static str, f64)>,
+        kept: domain::Result<()>,
+    ) -> Self {
+        if let Err(error) = kept {
+            tracing::error!(error = %error, "the report could not be kept");
+        }
+        Self {
+            report: serde_json::to_value(report).unwrap_or_else(|error| json!(error.to_string())),
+            metrics,
+            failed: outcome == JobOutcome::Failed,
+        }
+    }
 }
 
 /// Begins a job and runs it. The exit code is 2 if it could not begin.

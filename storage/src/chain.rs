@@ -2,21 +2,14 @@
 
 use std::error::Error;
 
+use domain::causes;
+
 /// The longest text of an error, in characters.
 const MAX: usize = 600;
 
 /// An error with its causes, each said once, on one line.
 pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !text.contains(&said) {
-            text = format!("{text}: {said}");
-        }
-        cause = error.source();
-    }
-    one_line(&text)
+    one_line(&causes(error))
 }
 
 /// What somebody else said, fit for a line of the log.

@@ -1,6 +1,5 @@
 //! The built-in development identities: anybody on this machine can be anybody.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Clock, Desk};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::{Deserialize, Serialize};
@@ -56,11 +55,7 @@ struct DevClaims {
 impl DevIdentities {
     /// Takes the secret that the server processes on this database share, or makes it.
     pub(crate) async fn open(desk: &Desk) -> Result<Self, StartError> {
-        let mut random = [0_u8; 32];
-        rand::fill(&mut random);
-        let secret = desk
-            .shared_secret("development tokens", URL_SAFE_NO_PAD.encode(random))
-            .await;
+        let secret = desk.shared_secret("development tokens").await;
         let secret = secret.map_err(|e| StartError::because("Cannot read the database", &e))?;
         Ok(Self {
             secret: secret.into_bytes(),

@@ -1,5 +1,7 @@
 //! The ways in which sending a mail fails.
 
+use domain::causes;
+
 use super::line::one_line;
 use crate::{Failure, FailureKind};
 
@@ -36,14 +38,5 @@ pub(super) fn answer(text: &str) -> String {
 
 /// An error with its causes, each said once.
 pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !text.contains(&said) {
-            text = format!("{text}: {said}");
-        }
-        cause = error.source();
-    }
-    answer(&text)
+    answer(&causes(error))
 }

@@ -1,6 +1,6 @@
 //! Writing into the thread.
 
-use entity::{AttachmentId, EventKind, ticket};
+use entity::{AttachmentId, EventKind, SensitiveKind, ticket};
 use serde::Serialize;
 
 use super::{Changed, Target, TicketCommand, Work, create::follow_up, status::apply};
@@ -58,11 +58,9 @@ impl TicketCommand for ReplyToTicket {
             message: Some(message),
             internal: false,
         };
-        work.attach(&self.attachments, place).await?;
+        let found = attach(work, place, &self.body, &self.attachments).await?;
         let mut replied = before.clone();
-        replied.sensitive.add(self.body.found());
-        let names = work.masked_names(&self.attachments).await?;
-        replied.sensitive.add(&names);
+        replied.sensitive.add(&found);
         if !by_customer {
             replied.first_response_at = before.first_response_at.or(Some(work.now));
         }
@@ -125,11 +123,9 @@ impl TicketCommand for AddInternalNote {
             message: Some(message),
             internal: true,
         };
-        work.attach(&self.attachments, place).await?;
+        let found = attach(work, place, &self.body, &self.attachments).await?;
         let mut noted = ticket.clone();
-        noted.sensitive.add(self.body.found());
-        let names = work.masked_names(&self.attachments).await?;
-        noted.sensitive.add(&names);
+        noted.sensitive.add(&found);
         work.save_unseen(&noted);
         work.note_with_message(
             EventKind::InternalNoteAdded,
@@ -142,6 +138,19 @@ impl TicketCommand for AddInternalNote {
             message: Some(message),
         })
     }
+}
+
+/// Attaches files to a message; says what was masked in its text and in their names.
+async fn attach(
+    work: &mut Work,
+    place: Place,
+    body: &Screened,
+    files: &[AttachmentId],
+) -> Result<Vec<SensitiveKind>> {
+    work.attach(files, place).await?;
+    let mut found = body.found().to_vec();
+    found.extend(work.masked_names(files).await?);
+    Ok(found)
 }
 
 fn body(text: &Screened) -> Result<String> {

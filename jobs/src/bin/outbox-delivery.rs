@@ -6,8 +6,6 @@ use clap::Parser;
 use delivery::{Deliverer, DeliverySettings, Report};
 use deskwire_jobs::{Done, Job, Problem, Setup, metric, start, unusable};
 use domain::{Clock, telling::check};
-use entity::JobOutcome;
-use serde_json::json;
 
 /// Tells people and systems what happened: works out what is to be told, sends mails and webhooks,
 /// publishes events to Kafka, puts digests together, and deletes what is old.
@@ -49,14 +47,12 @@ impl Job for OutboxDelivery {
 
     async fn run(&self, limit: Option<Duration>) -> Done {
         let report = self.0.run(limit).await;
-        if let Err(error) = self.0.record(&report).await {
-            tracing::error!(error = %error, "the report could not be kept");
-        }
-        done(&report)
+        let kept = self.0.record(&report).await;
+        Done::new(&report, report.outcome, metrics(&report), kept)
     }
 }
 
-fn done(report: &Report) -> Done {
+fn metrics(report: &Report) -> Vec<(&'static str, &'static str, f64)> {
     let mut metrics = vec![
         metric("Planned", "Count", report.events),
         metric("MailsSent", "Count", report.mail.sent),
@@ -77,11 +73,7 @@ fn done(report: &Report) -> Done {
         metrics.push(metric("LagSeconds", "Seconds", lag));
         metrics.push(metric("Left", "Count", report.left));
     }
-    Done {
-        metrics,
-        failed: report.outcome == JobOutcome::Failed,
-        report: serde_json::to_value(report).unwrap_or_else(|error| json!(error.to_string())),
-    }
+    metrics
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -9,7 +9,6 @@ use domain::{
     sla::{Report, Sweeper},
 };
 use entity::JobOutcome;
-use serde_json::json;
 
 /// Fires what is due on tickets: warnings before a deadline, escalations at its end, flags on
 /// unattended tickets, follow-up questions and automatic closing after a resolution. It also flags
@@ -44,14 +43,12 @@ impl Job for SlaEscalation {
 
     async fn run(&self, limit: Option<Duration>) -> Done {
         let report = self.0.sweep(limit, || ()).await;
-        if let Err(error) = self.0.record(&report).await {
-            tracing::error!(error = %error, "the report could not be kept");
-        }
-        done(&report)
+        let kept = self.0.record(&report).await;
+        Done::new(&report, report.outcome, metrics(&report), kept)
     }
 }
 
-fn done(report: &Report) -> Done {
+fn metrics(report: &Report) -> Vec<(&'static str, &'static str, f64)> {
     let mut metrics = vec![
         metric("Fired", "Count", report.total()),
         metric("Failed", "Count", report.failed),
@@ -65,11 +62,7 @@ fn done(report: &Report) -> Done {
         metrics.push(metric("LagSeconds", "Seconds", lag));
         metrics.push(metric("Left", "Count", report.left));
     }
-    Done {
-        metrics,
-        failed,
-        report: serde_json::to_value(report).unwrap_or_else(|error| json!(error.to_string())),
-    }
+    metrics
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -8,8 +8,6 @@ use domain::{
     Clock,
     attachment::{SweepReport, UploadSweeper, check},
 };
-use entity::JobOutcome;
-use serde_json::json;
 use storage::StorageSettings;
 
 /// Deletes uploads that nobody completed or attached: a file first, then what is known of it.
@@ -47,15 +45,12 @@ impl Job for UploadSweep {
 
     async fn run(&self, limit: Option<Duration>) -> Done {
         let report = self.0.run(limit).await;
-        if let Err(error) = self.0.record(&report).await {
-            tracing::error!(error = %error, "the report could not be kept");
-        }
-        done(&report)
+        let kept = self.0.record(&report).await;
+        Done::new(&report, report.outcome, metrics(&report), kept)
     }
 }
 
-fn done(report: &SweepReport) -> Done {
-    let failed = report.outcome == JobOutcome::Failed;
+fn metrics(report: &SweepReport) -> Vec<(&'static str, &'static str, f64)> {
     let mut metrics = vec![
         metric("Expired", "Count", report.expired),
         metric("Deleted", "Count", report.deleted),
@@ -68,11 +63,7 @@ fn done(report: &SweepReport) -> Done {
     if report.known {
         metrics.push(metric("Left", "Count", report.left));
     }
-    Done {
-        metrics,
-        failed,
-        report: serde_json::to_value(report).unwrap_or_else(|error| json!(error.to_string())),
-    }
+    metrics
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
-use domain::Error;
 use entity::attachment;
 
-use crate::{context::signed_in, error::to_graphql, id::GlobalId, loader::AttachmentsKey};
+use crate::{
+    context::signed_in, error::OrGraphql, id::GlobalId, loader::AttachmentsKey, mutation::split,
+};
 
 /// A file on a ticket or a message.
 #[derive(Clone, Debug)]
@@ -50,45 +51,36 @@ impl Attachment {
     /// A link that downloads it: it works for some minutes, for whoever holds it, without signing in.
     /// Ask again for a new one. Null if it cannot be fetched now; `problem` says why.
     async fn url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        Ok(self.link(ctx, false).await?.ok().flatten())
+        Ok(self.link(ctx, false).await?.0)
     }
 
     /// The same to show it in a page, as the `src` of an image. Null for what is not one of the images
     /// that browsers show safely (AVIF, GIF, JPEG, PNG, WebP), and whenever `url` is.
     async fn inline_url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        Ok(self.link(ctx, true).await?.ok().flatten())
+        Ok(self.link(ctx, true).await?.0)
     }
 
     /// Why there is no `url` now, for people; null if there is one.
     async fn problem(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        Ok(self.link(ctx, false).await?.err())
+        Ok(self.link(ctx, false).await?.1)
     }
 }
 
 impl Attachment {
-    /// A link, or why there is none.
+    /// A link, if there is one now, or why there is none.
     async fn link(
         &self,
         ctx: &Context<'_>,
         inline: bool,
-    ) -> Result<std::result::Result<Option<String>, String>> {
+    ) -> Result<(Option<String>, Option<String>)> {
         let (asked, _) = signed_in(ctx)?;
-        match asked.desk.attachment_url(&self.0, inline).await {
-            Ok(url) => Ok(Ok(url)),
-            Err(error @ Error::User(_)) => Ok(Err(error.to_string())),
-            Err(
-                error @ (Error::Unauthenticated
-                | Error::Forbidden(_)
-                | Error::BadInput(_)
-                | Error::Unavailable(_)
-                | Error::Internal(_)),
-            ) => Err(to_graphql(&error)),
-        }
+        let (url, problems) = split(asked.desk.attachment_url(&self.0, inline).await)?;
+        let problem = problems.into_iter().next().map(|problem| problem.message);
+        Ok((url.flatten(), problem))
     }
 
     /// What is on a ticket or a message.
     pub(crate) async fn on(ctx: &Context<'_>, key: AttachmentsKey) -> Result<Vec<Self>> {
-        use crate::error::OrGraphql;
         let (asked, _) = signed_in(ctx)?;
         let files = asked.loaders.load_one(key).await.or_graphql()?;
         let files = files.iter().flat_map(|files| files.iter());

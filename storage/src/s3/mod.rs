@@ -17,7 +17,7 @@ mod take_in;
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use aws_sdk_s3::{
     Client,
@@ -82,11 +82,6 @@ impl S3 {
             patience,
             reach: Arc::default(),
         })
-    }
-
-    /// For how long S3 could not be reached, as far as calls have tried; `None` once one got through.
-    pub fn away(&self) -> Option<Duration> {
-        self.reach.away()
     }
 
     /// Where files lie until they were checked.

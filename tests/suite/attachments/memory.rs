@@ -41,7 +41,7 @@ impl Scene {
     async fn new(world: &World) -> Self {
         let server = world.process().await;
         let secret = world.server().desk();
-        let secret = secret.shared_secret("links to attachments", String::new());
+        let secret = secret.shared_secret("links to attachments");
         let data = &world.config().data_dir;
         let folder = StorageSettings::default()
             .open(data, server.base(), &secret.await.unwrap())

@@ -64,12 +64,12 @@ async fn nobody_listens() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let s3 = there(&format!("http://{address}"));
-    assert!(s3.away().is_none(), "nobody has tried");
+    assert!(s3.reach.away().is_none(), "nobody has tried");
     // Signing needs nobody.
     assert!(!signed(&s3, &announced(b"x")).await.url.is_empty());
     let text = fails(&s3).await;
     assert!(text.contains("Connection refused"), "{text}");
-    assert!(s3.away().is_some());
+    assert!(s3.reach.away().is_some());
 
     // It is back, whatever it says. Who asks for a link is told no once more, and has it looked at.
     let listener = TcpListener::bind(address).await.unwrap();
@@ -86,7 +86,7 @@ async fn nobody_listens() {
             .to_string()
             .contains("not been reached")
     );
-    while s3.away().is_some() {
+    while s3.reach.away().is_some() {
         tokio::task::yield_now().await;
     }
     assert!(!signed(&s3, &file).await.url.is_empty());
@@ -97,7 +97,7 @@ async fn somebody_listens_and_never_answers() {
     let s3 = there(&server("").await);
     let text = fails(&s3).await;
     assert!(text.contains("timeout"), "{text}");
-    assert!(s3.away().is_some());
+    assert!(s3.reach.away().is_some());
 }
 
 #[tokio::test]

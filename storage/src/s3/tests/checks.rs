@@ -190,5 +190,5 @@ async fn a_bucket_that_is_not_there_is_not_a_missing_file() {
     let file = announced(b"x");
     let error = s3.take_in(&file).await.unwrap_err().to_string();
     assert!(error.contains("find the bucket nowhere"), "{error}");
-    assert!(s3.away().is_none(), "it answered");
+    assert!(s3.reach.away().is_none(), "it answered");
 }

@@ -15,6 +15,7 @@ mod position;
 mod screened;
 mod sign_in;
 pub mod sla;
+pub mod stats;
 pub mod telling;
 
 pub mod command;

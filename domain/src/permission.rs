@@ -69,6 +69,10 @@ pub enum Action {
     RetryDeliveries,
     /// See endpoints, whose URLs may hold secrets, and manage them.
     ManageWebhooks,
+    /// See statistics: agents their own, supervisors all.
+    ViewStats,
+    /// See what other people's figures are, set targets and the time zone of statistics.
+    ManageStats,
 }
 
 /// How far a permission reaches.
@@ -89,7 +93,7 @@ pub const ROLES: [Role; 4] = [Role::Customer, Role::Agent, Role::Supervisor, Rol
 
 /// The table: an action, and its scope for each of [`ROLES`].
 #[rustfmt::skip]
-pub const TABLE: [(Action, [Scope; 4]); 30] = [
+pub const TABLE: [(Action, [Scope; 4]); 32] = [
     //                          customer agent supervisor system
     (Action::ViewTicket,      [ Own,     Any,  Any,       Any ]),
     (Action::ViewInternals,   [ No,      Any,  Any,       Any ]),
@@ -121,6 +125,8 @@ pub const TABLE: [(Action, [Scope; 4]); 30] = [
     (Action::ViewDeliveries,  [ No,      Any,  Any,       No  ]),
     (Action::RetryDeliveries, [ No,      Any,  Any,       No  ]),
     (Action::ManageWebhooks,  [ No,      No,   Any,       No  ]),
+    (Action::ViewStats,       [ No,      Own,  Any,       No  ]),
+    (Action::ManageStats,     [ No,      No,   Any,       No  ]),
 ];
 
 /// How far `role` may do `action`.
@@ -188,6 +194,8 @@ impl Action {
             Self::ViewDeliveries => "see what is sent to people and systems",
             Self::RetryDeliveries => "have deliveries tried again",
             Self::ManageWebhooks => "see or manage webhook endpoints",
+            Self::ViewStats => "see statistics",
+            Self::ManageStats => "see reports, or set the targets of statistics",
         }
     }
 }

@@ -53,6 +53,8 @@ ids! {
     TeamId = "Team",
     /// A category of tickets.
     CategoryId = "Category",
+    /// What a ticket is about beside its category.
+    SubjectId = "Subject",
     /// A ticket.
     TicketId = "Ticket",
     /// A message in a ticket's thread.

@@ -339,6 +339,8 @@ text_enum! {
         OutboxDelivery = "OUTBOX_DELIVERY",
         /// Deletes uploads that nobody completed or attached.
         UploadSweep = "UPLOAD_SWEEP",
+        /// Sums up what happened for statistics.
+        StatsAggregation = "STATS_AGGREGATION",
     }
 }
 

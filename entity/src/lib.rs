@@ -20,6 +20,11 @@ pub mod notification;
 pub mod notification_preference;
 pub mod server_secret;
 pub mod sla_policy;
+pub mod stats_bucket;
+pub mod stats_fact;
+pub mod stats_settings;
+pub mod stats_state;
+pub mod stats_ticket;
 pub mod team;
 pub mod team_member;
 pub mod ticket;
@@ -35,8 +40,8 @@ mod id;
 mod kinds;
 
 pub use id::{
-    AttachmentId, CalendarId, CategoryId, MessageId, SlaPolicyId, TeamId, TicketId, UserId,
-    WebhookId,
+    AttachmentId, CalendarId, CategoryId, MessageId, SlaPolicyId, SubjectId, TeamId, TicketId,
+    UserId, WebhookId,
 };
 pub use kinds::{
     AttachmentState, Audience, Channel, ContactStage, DeliveryState, EscalationAction,

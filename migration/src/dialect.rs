@@ -6,10 +6,11 @@ use sea_orm_migration::{
 };
 
 /// Column types by name: what PostgreSQL calls it, what SQLite calls it.
-const WORDS: [(&str, &str, &str); 6] = [
+const WORDS: [(&str, &str, &str); 7] = [
     ("{uuid}", "uuid", "blob"),
     ("{time}", "timestamptz", "text"),
     ("{json}", "jsonb", "text"),
+    ("{bytes}", "bytea", "blob"),
     ("{bool}", "boolean", "boolean"),
     ("{text}", "text", "text"),
     (

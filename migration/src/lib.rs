@@ -9,6 +9,7 @@ mod m20261121_000001_foundation;
 mod m20261121_000002_sla;
 mod m20261121_000003_telling;
 mod m20261121_000004_attachments;
+mod m20261121_000009_statistics;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000002_sla::Migration),
             Box::new(m20261121_000003_telling::Migration),
             Box::new(m20261121_000004_attachments::Migration),
+            Box::new(m20261121_000009_statistics::Migration),
         ]
     }
 }

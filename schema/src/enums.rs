@@ -385,6 +385,8 @@ pub(crate) enum JobName {
     OutboxDelivery,
     /// Deletes uploads that nobody completed or attached.
     UploadSweep,
+    /// Sums up what happened for statistics.
+    StatsAggregation,
 }
 
 /// How a run of a job ended.

@@ -1,7 +1,8 @@
 //! All SQL in which PostgreSQL and SQLite differ.
 
 use entity::{
-    TicketId, Timestamp, UserId, delivery, follower, message, ticket, ticket_number, timer, user,
+    TicketId, Timestamp, UserId, delivery, follower, message, stats_state, ticket, ticket_number,
+    timer, user,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -265,6 +266,24 @@ pub(crate) async fn lock_follower<C: ConnectionTrait>(
     if tx.get_database_backend() == DbBackend::Postgres {
         let query = QuerySelect::query(&mut row);
         query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    }
+    Ok(row.one(tx).await?)
+}
+
+/// Locks the one row that says how far statistics are; `None` if somebody else holds it and this need
+/// not `wait`.
+pub(crate) async fn lock_stats<C: ConnectionTrait>(
+    tx: &C,
+    wait: bool,
+) -> Result<Option<stats_state::Model>> {
+    let mut row = stats_state::Entity::find_by_id(1);
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let query = QuerySelect::query(&mut row);
+        if wait {
+            query.lock(LockType::Update);
+        } else {
+            query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        }
     }
     Ok(row.one(tx).await?)
 }

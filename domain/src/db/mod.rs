@@ -1,5 +1,6 @@
 //! The database behind the desk: PostgreSQL, or SQLite as the embedded default.
 
+mod buckets;
 mod dialect;
 
 use std::{
@@ -11,13 +12,16 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
+pub(crate) use buckets::{
+    BucketName, BucketRun, Columns, delete_buckets, load_buckets, read_buckets, save_buckets,
+};
 pub(crate) use dialect::{
     among, behind_gates, claim_deliveries, claim_due, database_now, horizon, latest_per_ticket,
-    lock_endpoints, lock_follower, lock_rows, lock_rules, lock_ticket, lock_tickets,
+    lock_endpoints, lock_follower, lock_rows, lock_rules, lock_stats, lock_ticket, lock_tickets,
     next_ticket_number, now_behind_gate, person_behind_gate, update_tickets,
 };
 
@@ -108,6 +112,19 @@ impl Db {
     /// How many statements ran through here so far, BEGIN and COMMIT left out.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Begins a transaction that only reads, and sees all of it at one moment.
+    ///
+    /// # Errors
+    /// `Unavailable` when no connection is to be had in time.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction> {
+        let mut options = TransactionOptions::default();
+        if self.is_postgres() {
+            options.isolation_level = Some(IsolationLevel::RepeatableRead);
+            options.access_mode = Some(AccessMode::ReadOnly);
+        }
+        Ok(self.read.begin_with_options(options).await?)
     }
 
     /// Begins a transaction that writes. SQLite takes its write lock here and now.

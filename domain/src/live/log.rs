@@ -77,16 +77,60 @@ pub(crate) async fn read(
 
 /// The events behind `after`, in order.
 fn behind(db: &impl ConnectionTrait, after: Position) -> Select<event::Entity> {
+    event::Entity::find()
+        .filter(is_behind(after))
+        .filter(Expr::cust(horizon(db.get_database_backend())))
+        .order_by_asc(event::Column::Xid)
+        .order_by_asc(event::Column::Seq)
+}
+
+/// Up to `limit` places behind `after` and the tickets of their events, in order. The events are not
+/// looked at.
+pub(crate) async fn places(
+    db: &impl ConnectionTrait,
+    after: Position,
+    limit: u64,
+) -> Result<Vec<(Position, TicketId)>> {
+    let rows = behind(db, after)
+        .select_only()
+        .columns([
+            event::Column::Xid,
+            event::Column::Seq,
+            event::Column::TicketId,
+        ])
+        .limit(limit)
+        .into_tuple::<(i64, i64, TicketId)>()
+        .all(db)
+        .await?;
+    let place = |(xid, seq, ticket)| (Position { xid, seq }, ticket);
+    Ok(rows.into_iter().map(place).collect())
+}
+
+/// The tickets of events behind `after`, at most `limit` of them, also of those events that a
+/// transaction which still runs could yet precede.
+pub(crate) async fn tickets_behind(
+    db: &impl ConnectionTrait,
+    after: Position,
+    limit: u64,
+) -> Result<Vec<TicketId>> {
+    let rows = event::Entity::find()
+        .select_only()
+        .column(event::Column::TicketId)
+        .distinct()
+        .filter(is_behind(after))
+        .limit(limit)
+        .into_tuple();
+    Ok(rows.all(db).await?)
+}
+
+/// A condition: the event is behind `after`.
+fn is_behind(after: Position) -> Expr {
     let place = Expr::tuple([
         event::Column::Xid.into_expr(),
         event::Column::Seq.into_expr(),
     ]);
     let after = Expr::tuple([Expr::val(after.xid), Expr::val(after.seq)]);
-    event::Entity::find()
-        .filter(place.gt(after))
-        .filter(Expr::cust(horizon(db.get_database_backend())))
-        .order_by_asc(event::Column::Xid)
-        .order_by_asc(event::Column::Seq)
+    place.gt(after)
 }
 
 /// When the first event behind `after` happened, if there is one.

@@ -1,0 +1,79 @@
+//! How far the statistics have been worked out.
+
+use entity::stats_state;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+};
+
+use super::zone::Zone;
+use crate::{Error, Position, Result, db::lock_stats};
+
+/// The version of the rules by which facts and sums are made. Whoever changes what a figure means, or
+/// how it is stored, counts this up: then the next run of the job works out everything anew.
+pub(super) const FORMAT: i32 = 1;
+
+/// How far the statistics have been worked out, and how they are summed up.
+#[derive(Clone, Debug)]
+pub(super) struct State {
+    /// The version of the rules that was used.
+    pub(super) format: i32,
+    /// Everything in the log up to here is in.
+    pub position: Position,
+    /// The time zone of days, weeks and months.
+    pub zone: Zone,
+    /// From which quarter of an hour on there are days, weeks and months.
+    pub(super) rolled_from: i32,
+}
+
+impl State {
+    fn of(row: &stats_state::Model) -> Result<Self> {
+        Ok(Self {
+            format: row.format,
+            position: Position {
+                xid: row.xid,
+                seq: row.seq,
+            },
+            zone: Zone::stored(&row.time_zone)?,
+            rolled_from: row.rolled_from,
+        })
+    }
+
+    /// As it is stored.
+    pub(super) async fn load(db: &impl ConnectionTrait) -> Result<Self> {
+        let row = stats_state::Entity::find_by_id(1).one(db).await?;
+        Self::of(&row.ok_or_else(missing)?)
+    }
+
+    /// As it is stored, kept from all others until `tx` ends. `None` if somebody else has it and this
+    /// need not `wait`.
+    pub(super) async fn lock(tx: &DatabaseTransaction, wait: bool) -> Result<Option<Self>> {
+        let row = lock_stats(tx, wait).await?;
+        match row {
+            Some(row) => Self::of(&row).map(Some),
+            None if wait => Err(missing()),
+            None => Ok(None),
+        }
+    }
+
+    /// Stores it.
+    pub(super) async fn save(&self, tx: &DatabaseTransaction) -> Result<()> {
+        let row = stats_state::ActiveModel {
+            format: Set(self.format),
+            xid: Set(self.position.xid),
+            seq: Set(self.position.seq),
+            time_zone: Set(self.zone.name().to_owned()),
+            rolled_from: Set(self.rolled_from),
+            ..Default::default()
+        };
+        stats_state::Entity::update_many()
+            .set(row)
+            .filter(stats_state::Column::Id.eq(1))
+            .exec(tx)
+            .await?;
+        Ok(())
+    }
+}
+
+fn missing() -> Error {
+    Error::internal("no row in stats_state")
+}

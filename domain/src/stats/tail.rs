@@ -1,0 +1,64 @@
+//! What happened since the sums were brought up to date: worked out for each question, so that it is
+//! never missing.
+
+use std::collections::HashMap;
+
+use entity::{TicketId, Timestamp};
+use sea_orm::DatabaseTransaction;
+
+use super::{
+    fact::{Fact, Traits},
+    keep,
+    source::{Counted, work_out},
+    state::State,
+    sum::changes,
+};
+use crate::{Result, live::log};
+
+/// The most tickets that are worked out for one question. If more have changed, nobody has kept the
+/// sums up to date for long, and the answer says from when it is.
+const MOST_TICKETS: u64 = 2_000;
+
+/// What happened since the sums were brought up to date.
+#[derive(Debug, Default)]
+pub(super) struct Tail {
+    before: HashMap<TicketId, Counted>,
+    after: HashMap<TicketId, Counted>,
+    /// When the first event happened that is not in the answer, if there is one.
+    pub(super) missing_since: Option<Timestamp>,
+}
+
+impl Tail {
+    pub(super) async fn load(tx: &DatabaseTransaction, state: &State) -> Result<Self> {
+        let tickets = log::tickets_behind(tx, state.position, MOST_TICKETS + 1).await?;
+        if u64::try_from(tickets.len()).is_ok_and(|found| found > MOST_TICKETS) {
+            return Ok(Self {
+                missing_since: log::first_behind(tx, state.position).await?,
+                ..Self::default()
+            });
+        }
+        if tickets.is_empty() {
+            return Ok(Self::default());
+        }
+        Ok(Self {
+            before: keep::load(tx, &tickets).await?,
+            after: work_out(tx, &tickets).await?,
+            missing_since: None,
+        })
+    }
+
+    /// What makes the answer of the sums: each fact with how often it is added.
+    pub(super) fn changes(&self) -> impl Iterator<Item = (i64, &Fact, &Traits)> {
+        self.after.iter().flat_map(|(ticket, after)| {
+            let changes = changes(self.before.get(ticket), after).into_iter();
+            changes.map(|change| (change.times, change.fact, change.traits))
+        })
+    }
+
+    /// The tickets that it is about.
+    pub(super) fn tickets(&self) -> impl Iterator<Item = (TicketId, &Counted)> {
+        self.after
+            .iter()
+            .map(|(ticket, counted)| (*ticket, counted))
+    }
+}

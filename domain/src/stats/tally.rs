@@ -1,0 +1,221 @@
+//! Facts summed up. All of it is whole numbers, so that adding and taking away leave no trace.
+
+use entity::TicketStatus;
+
+use super::{
+    fact::{Fact, Mark, place_of},
+    sketch::Sketch,
+};
+use crate::{Error, Result};
+
+/// A duration whose distribution is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Duration {
+    /// From opening a ticket to the first answer of staff.
+    FirstResponse,
+    /// From a later message of the customer to the answer.
+    NextResponse,
+    /// From opening a ticket to resolving it for the first time.
+    FirstResolution,
+    /// From opening a ticket to resolving it for the last time.
+    TotalResolution,
+}
+
+impl Duration {
+    /// Every duration, in the order in which they are stored.
+    pub const ALL: [Self; 4] = [
+        Self::FirstResponse,
+        Self::NextResponse,
+        Self::FirstResolution,
+        Self::TotalResolution,
+    ];
+
+    /// The mark of facts that have it.
+    pub const fn mark(self) -> Mark {
+        match self {
+            Self::FirstResponse => Mark::FirstResponded,
+            Self::NextResponse => Mark::NextResponded,
+            Self::FirstResolution => Mark::FirstResolved,
+            Self::TotalResolution => Mark::LastResolved,
+        }
+    }
+
+    /// How long it was, in seconds.
+    pub fn of(self, fact: &Fact) -> i64 {
+        match self {
+            Self::NextResponse => fact.waited,
+            Self::FirstResponse | Self::FirstResolution | Self::TotalResolution => fact.elapsed,
+        }
+    }
+}
+
+const MARKS: usize = Mark::ALL.len();
+const DURATIONS: usize = Duration::ALL.len();
+const STATUSES: usize = TicketStatus::ALL.len();
+const SCORES: usize = 5;
+const STAYS_AT: usize = MARKS + DURATIONS;
+const SECONDS_AT: usize = STAYS_AT + STATUSES;
+const SCORES_AT: usize = SECONDS_AT + STATUSES;
+const NUMBERS: usize = SCORES_AT + SCORES;
+
+/// Facts summed up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// How many facts of each kind; seconds of each duration; how often each status ended, and the
+    /// seconds in it; how often each score was given.
+    numbers: [i64; NUMBERS],
+    sketches: [Sketch; DURATIONS],
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            numbers: [0; NUMBERS],
+            sketches: Default::default(),
+        }
+    }
+}
+
+impl Tally {
+    /// Adds a fact `times` times; takes it away where that is negative.
+    pub fn add(&mut self, fact: &Fact, times: i64) {
+        for mark in fact.marks.iter() {
+            self.numbers[mark as usize] += times;
+        }
+        for duration in Duration::ALL {
+            if fact.marks.has(duration.mark()) {
+                let seconds = duration.of(fact);
+                self.numbers[MARKS + duration as usize] += times * seconds;
+                self.sketches[duration as usize].add(seconds, times);
+            }
+        }
+        if let Some((status, seconds)) = fact.stay {
+            let place = place_of(status);
+            self.numbers[STAYS_AT + place] += times;
+            self.numbers[SECONDS_AT + place] += times * seconds;
+        }
+        let score = fact.score.and_then(|score| usize::try_from(score - 1).ok());
+        if let Some(place) = score.filter(|place| *place < SCORES) {
+            self.numbers[SCORES_AT + place] += times;
+        }
+    }
+
+    /// How many facts there are of a kind.
+    pub fn count(&self, mark: Mark) -> i64 {
+        self.numbers[mark as usize]
+    }
+
+    /// The seconds of all durations of a kind.
+    pub fn seconds(&self, duration: Duration) -> i64 {
+        self.numbers[MARKS + duration as usize]
+    }
+
+    /// The distribution of a duration.
+    pub fn sketch(&self, duration: Duration) -> &Sketch {
+        &self.sketches[duration as usize]
+    }
+
+    /// How often a status ended, and the seconds in it.
+    pub fn stays(&self, status: TicketStatus) -> (i64, i64) {
+        let place = place_of(status);
+        (
+            self.numbers[STAYS_AT + place],
+            self.numbers[SECONDS_AT + place],
+        )
+    }
+
+    /// How often each score was given, 1 first.
+    pub fn scores(&self) -> [i64; SCORES] {
+        std::array::from_fn(|place| self.numbers[SCORES_AT + place])
+    }
+
+    /// Whether nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.numbers.iter().all(|number| *number == 0)
+    }
+
+    /// The numbers in the form in which they are stored.
+    ///
+    /// # Errors
+    /// `Internal`, which does not happen.
+    pub(super) fn encode_numbers(&self) -> Result<Vec<u8>> {
+        encode(self.numbers.as_slice())
+    }
+
+    /// The sketches in the form in which they are stored.
+    ///
+    /// # Errors
+    /// `Internal`, which does not happen.
+    pub(super) fn encode_sketches(&self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        for sketch in &self.sketches {
+            sketch.encode(&mut bytes).map_err(Error::internal)?;
+        }
+        Ok(bytes)
+    }
+
+    /// Adds stored numbers.
+    ///
+    /// # Errors
+    /// `Internal` for what is none of this version.
+    pub(super) fn add_numbers(&mut self, bytes: &[u8]) -> Result<()> {
+        let stored: Vec<i64> = postcard::from_bytes(bytes).map_err(Error::internal)?;
+        if stored.len() != NUMBERS {
+            return Err(Error::internal("sums of another version"));
+        }
+        for (number, more) in self.numbers.iter_mut().zip(stored) {
+            *number += more;
+        }
+        Ok(())
+    }
+
+    /// Adds stored sketches. They may be left out, where nobody asks for quantiles.
+    ///
+    /// # Errors
+    /// `Internal` for what is none of this version.
+    pub(super) fn add_sketches(&mut self, mut bytes: &[u8]) -> Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        for sketch in &mut self.sketches {
+            sketch.add_encoded(&mut bytes).map_err(Error::internal)?;
+        }
+        Ok(())
+    }
+}
+
+/// Tickets opened in each hour of a local day. A repeated hour counts once more into the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hours(pub [i64; 24]);
+
+impl Hours {
+    /// The form in which they are stored: nothing, if there is nothing.
+    ///
+    /// # Errors
+    /// `Internal`, which does not happen.
+    pub(super) fn encode(&self) -> Result<Vec<u8>> {
+        if self.0 == [0; 24] {
+            return Ok(Vec::new());
+        }
+        encode(self.0.as_slice())
+    }
+
+    /// Adds stored ones.
+    ///
+    /// # Errors
+    /// `Internal` for what is none of this version.
+    pub(super) fn add_encoded(&mut self, bytes: &[u8]) -> Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let stored: Vec<i64> = postcard::from_bytes(bytes).map_err(Error::internal)?;
+        for (hour, more) in self.0.iter_mut().zip(stored) {
+            *hour += more;
+        }
+        Ok(())
+    }
+}
+
+fn encode(numbers: &[i64]) -> Result<Vec<u8>> {
+    postcard::to_stdvec(numbers).map_err(Error::internal)
+}

@@ -1,0 +1,33 @@
+//! Facts summed up: one row for a stretch of time and a value of a dimension.
+
+use sea_orm::entity::prelude::*;
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "stats_bucket")]
+pub struct Model {
+    /// The dimension (`domain::stats::Dimension`).
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub dimension: i16,
+    /// The dimension's value; empty for none, and for all tickets.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub key: String,
+    /// How long the stretch is (`domain::stats::Level`).
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub level: i16,
+    /// When it begins, in quarters of an hour since 1970.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub start: i32,
+    /// Counts and sums, encoded.
+    pub numbers: Vec<u8>,
+    /// The distributions of durations, encoded.
+    pub sketches: Vec<u8>,
+    /// Tickets opened by hour of the local day, encoded; empty for all but days.
+    pub hours: Vec<u8>,
+}
+
+/// No relations are declared: joins are written where they are used.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

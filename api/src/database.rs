@@ -115,6 +115,10 @@ pub async fn after_restore(db: &Db) -> Result<u64, StartError> {
         .execute_unprepared("UPDATE event SET xid = 0 WHERE xid <> 0")
         .await;
     let moved = moved.map_err(failed)?.rows_affected();
+    // Statistics are worked out again from the beginning, which changes nothing that is right.
+    tx.execute_unprepared("UPDATE stats_state SET xid = 0, seq = 0")
+        .await
+        .map_err(failed)?;
     tx.execute_unprepared(&format!("ALTER TABLE event ENABLE {trigger}"))
         .await
         .map_err(failed)?;

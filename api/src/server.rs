@@ -111,6 +111,11 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
         let sweeping = jobs::sweep_uploads(sweeper, interval, metrics.clone());
         tokio::spawn(stop.clone().run_until_cancelled_owned(sweeping));
     }
+    if config.stats_interval_seconds > 0 {
+        let interval = Duration::from_secs(config.stats_interval_seconds.into());
+        let running = jobs::aggregate(desk.aggregator(), interval, metrics.clone());
+        tokio::spawn(stop.clone().run_until_cancelled_owned(running));
+    }
     let duty = match config.deliver {
         Delivery::On => Some(Duty::Deliver),
         Delivery::Plan => Some(Duty::Plan),

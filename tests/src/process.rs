@@ -65,6 +65,10 @@ impl Process {
                 "DESKWIRE_UPLOAD_SWEEP_SECONDS",
                 config.upload_sweep_seconds.to_string(),
             )
+            .env(
+                "DESKWIRE_STATS_INTERVAL_SECONDS",
+                config.stats_interval_seconds.to_string(),
+            )
             .kill_on_drop(true);
         if let Some(secret) = &config.jwt_secret {
             command.env("DESKWIRE_JWT_SECRET", secret);

@@ -102,6 +102,7 @@ impl World {
             // Tests run the jobs when they want them.
             sla_interval_seconds: 0,
             upload_sweep_seconds: 0,
+            stats_interval_seconds: 0,
             metrics_bind: None,
             deliver: Delivery::Off,
             delivery: DeliverySettings::default(),

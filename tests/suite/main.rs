@@ -16,6 +16,7 @@ mod deliveries;
 mod doors;
 mod events;
 mod fan_out;
+mod figures;
 mod filters;
 mod front_door;
 mod guard;

@@ -81,6 +81,11 @@ pub struct Config {
     #[arg(long, env = "DESKWIRE_UPLOAD_SWEEP_SECONDS", default_value_t = 300)]
     pub upload_sweep_seconds: u32,
 
+    /// How often this server brings statistics up to date, in seconds. 0: never, something else does it
+    /// (`stats-aggregation`).
+    #[arg(long, env = "DESKWIRE_STATS_INTERVAL_SECONDS", default_value_t = 30)]
+    pub stats_interval_seconds: u32,
+
     /// An address that answers `GET /metrics` for Prometheus, apart from the API's. Left out: none.
     #[arg(long, env = "DESKWIRE_METRICS_BIND")]
     pub metrics_bind: Option<SocketAddr>,

@@ -14,6 +14,7 @@ use domain::{
     Desk,
     attachment::SweepReport,
     sla::{Report, Sweeper},
+    stats::{Aggregator, StatsReport},
 };
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
@@ -64,6 +65,8 @@ pub(crate) struct Metrics {
     uploads_deleted: Counter,
     quarantine_cleared: Counter,
     upload_sweeps: Family<RunLabels, Counter>,
+    stats_events: Counter,
+    stats_runs: Family<RunLabels, Counter>,
 }
 
 impl Metrics {
@@ -91,6 +94,13 @@ impl Metrics {
         runs.inc();
     }
 
+    /// Counts what a run of the statistics job did.
+    pub(crate) fn aggregated(&self, report: &StatsReport) {
+        self.stats_events.inc_by(report.events);
+        let outcome = report.outcome.as_str().to_owned();
+        self.stats_runs.get_or_create(&RunLabels { outcome }).inc();
+    }
+
     /// Counts what was told.
     pub(crate) fn delivered(&self, report: &delivery::Report) {
         self.planned.inc_by(report.events);
@@ -116,6 +126,8 @@ struct Page {
     sweeper: Sweeper,
     outbox_lag: Family<ChannelLabels, Gauge>,
     deliverer: Arc<Deliverer>,
+    stats_lag: Gauge,
+    aggregator: Aggregator,
 }
 
 /// Serves `GET /metrics` until `stop`.
@@ -151,12 +163,16 @@ pub(crate) async fn serve(
     let outbox_lag = Family::default();
     register_delivery(&mut registry, metrics, &outbox_lag);
     register_uploads(&mut registry, metrics);
+    let stats_lag = Gauge::default();
+    register_statistics(&mut registry, metrics, &stats_lag);
     let page = Arc::new(Page {
         registry,
         lag,
         sweeper: desk.sweeper(),
         outbox_lag,
         deliverer,
+        stats_lag,
+        aggregator: desk.aggregator(),
     });
     let cannot = |error: &std::io::Error| {
         let what = format!("Cannot listen on {address} (DESKWIRE_METRICS_BIND)");
@@ -227,6 +243,22 @@ fn register_uploads(registry: &mut Registry, metrics: &Metrics) {
     );
 }
 
+fn register_statistics(registry: &mut Registry, metrics: &Metrics, lag: &Gauge) {
+    registry.register(
+        "stats_events",
+        "Events that this process brought into the statistics",
+        metrics.stats_events.clone(),
+    );
+    registry.register(
+        "stats_runs",
+        "Runs of the statistics job in this process",
+        metrics.stats_runs.clone(),
+    );
+    let help = "How long the oldest event has been waiting that is not in the sums of statistics, \
+        whoever runs the job";
+    registry.register("stats_lag_seconds", help, lag.clone());
+}
+
 /// The lags are asked of the database at each look, so that they are true even if no job runs at all.
 async fn show(State(page): State<Arc<Page>>) -> Response {
     let lags = async {
@@ -234,13 +266,15 @@ async fn show(State(page): State<Arc<Page>>) -> Response {
         Ok::<_, domain::Error>((
             page.sweeper.lag(now).await?,
             page.deliverer.lags(now).await?,
+            page.aggregator.lag(now).await?,
         ))
     };
-    let Ok((lag, outbox)) = lags.await else {
+    let Ok((lag, outbox, stats)) = lags.await else {
         let message = "The database does not answer.";
         return (StatusCode::SERVICE_UNAVAILABLE, message).into_response();
     };
     page.lag.set(lag);
+    page.stats_lag.set(stats);
     for (channel, lag) in [
         ("planning", outbox.planning),
         ("mail", outbox.mail),

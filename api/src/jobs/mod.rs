@@ -3,6 +3,7 @@
 
 mod delivery;
 mod metrics;
+mod statistics;
 mod uploads;
 
 use std::time::Duration;
@@ -13,6 +14,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 pub(crate) use delivery::deliver;
 pub(crate) use metrics::{Metrics, serve};
+pub(crate) use statistics::aggregate;
 pub(crate) use uploads::sweep_uploads;
 
 /// The longest that one sweep goes on before it lets the next one take over.

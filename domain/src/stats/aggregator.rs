@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     Clock, Desk, Error, Result,
+    clock::can_be_kept,
     db::{Db, database_now},
     job_run::JobRun,
     live::log,
@@ -246,6 +247,22 @@ impl Aggregator {
         state.save(&tx).await?;
         tx.commit().await?;
         Ok(Tried::Done(Step::default()))
+    }
+
+    /// The time that an operator calls `text`: a time, or a day of the desk's time zone, which begins
+    /// then. `None` if it is neither.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer.
+    pub async fn time_called(&self, text: &str) -> Result<Option<Timestamp>> {
+        if let Ok(time) = text.parse::<Timestamp>() {
+            return Ok(Some(time).filter(|time| can_be_kept(*time)));
+        }
+        let zone = self.wanted_zone().await?;
+        let day = text.parse::<jiff::civil::Date>().ok();
+        // A date with anything behind it is none.
+        let day = day.filter(|day| day.to_string() == text);
+        Ok(day.map(|day| zone.time_of_start(day)))
     }
 
     /// The time, as the jobs see it.

@@ -109,6 +109,11 @@ impl Zone {
         i32::try_from(second.div_euclid(QUARTER)).unwrap_or(i32::MAX)
     }
 
+    /// When a local day begins.
+    pub fn time_of_start(&self, day: civil::Date) -> Timestamp {
+        time_of(self.start(day))
+    }
+
     /// The day with which the stretch of `level` begins in which `day` lies. For quarters, `day`.
     pub(super) fn first(&self, level: Level, day: civil::Date) -> civil::Date {
         match level {

@@ -1,0 +1,191 @@
+//! Working out a stretch of time anew: the facts of all tickets that lived in it from the log, and
+//! its sums from these facts, whatever was stored. What comes of it is what is there already, unless
+//! somebody damaged that.
+
+use std::time::Instant;
+
+use entity::{TicketId, Timestamp, stats_bucket, stats_fact, ticket};
+use jiff::civil::Date;
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+
+use super::{
+    aggregator::{Aggregator, renew},
+    dimension::Dimension,
+    read::{FactRow, fact_rows},
+    report::StatsReport,
+    roll::sum_up,
+    state::State,
+    sum::{Change, Sums},
+    zone::{Level, begin_of, quarter_of},
+};
+use crate::{Error, Result};
+
+/// How many tickets one transaction takes.
+const TICKETS: u64 = 200;
+
+/// How far a rebuild is: what is done, and of how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Tickets and days that are done.
+    pub done: u64,
+    /// Tickets and days in all.
+    pub of: u64,
+}
+
+impl Aggregator {
+    /// Works out everything anew that happened from `from` to before `to`, in whole days of the
+    /// desk's time zone. Other runs go on beside it.
+    ///
+    /// What goes wrong is in the report, with what was done before: that stays done.
+    pub async fn rebuild(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        progress: impl Fn(Progress) + Send,
+    ) -> StatsReport {
+        let begun = Instant::now();
+        let mut report = StatsReport::begin(self.clock.now());
+        let result = self.work_anew(&mut report, (from, to), &progress).await;
+        self.finish(&mut report, result, begun);
+        report
+    }
+
+    async fn work_anew(
+        &self,
+        report: &mut StatsReport,
+        (from, to): (Timestamp, Timestamp),
+        progress: &(impl Fn(Progress) + Send),
+    ) -> Result<()> {
+        let now = self.now().await?;
+        report.started_at = now;
+        let state = State::load(self.db.read()).await?;
+        let days = days(&state, from, to.min(now));
+        let lived = ticket::Entity::find()
+            .filter(ticket::Column::CreatedAt.lt(to))
+            .filter(ticket::Column::UpdatedAt.gte(from));
+        let tickets = lived.clone().count(self.db.read()).await?;
+        let of = tickets + u64::try_from(days.len()).unwrap_or(u64::MAX);
+        let mut done = 0;
+        let mut last: Option<TicketId> = None;
+        loop {
+            let mut page = lived
+                .clone()
+                .select_only()
+                .column(ticket::Column::Id)
+                .order_by_asc(ticket::Column::Id)
+                .limit(TICKETS);
+            if let Some(last) = last {
+                page = page.filter(ticket::Column::Id.gt(last));
+            }
+            let ids: Vec<TicketId> = page.into_tuple().all(self.db.read()).await?;
+            let Some(&end) = ids.last() else {
+                break;
+            };
+            last = Some(end);
+            let (tx, state) = self.lock().await?;
+            let (changed, buckets) = renew(&tx, &state, &ids).await?;
+            tx.commit().await?;
+            report.tickets += changed;
+            report.buckets += buckets;
+            done += u64::try_from(ids.len()).unwrap_or(u64::MAX);
+            progress(Progress {
+                done: done.min(tickets),
+                of,
+            });
+        }
+        for (place, day) in (1_u64..).zip(&days) {
+            let (tx, state) = self.lock().await?;
+            one_day_anew(&tx, &state, *day).await?;
+            tx.commit().await?;
+            report.days += 1;
+            progress(Progress {
+                done: tickets + place,
+                of,
+            });
+        }
+        self.longer_ones(&days).await
+    }
+
+    /// Weeks and months of which `days` are a part.
+    async fn longer_ones(&self, days: &[Date]) -> Result<()> {
+        for level in [Level::Week, Level::Month] {
+            let mut last = None;
+            for day in days {
+                let (tx, state) = self.lock().await?;
+                let first = state.zone.first(level, *day);
+                let is_there = state.zone.start(first) >= state.rolled_from;
+                if is_there && last != Some(first) {
+                    sum_up(&tx, &state.zone, level, first).await?;
+                    last = Some(first);
+                }
+                tx.commit().await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn lock(&self) -> Result<(DatabaseTransaction, State)> {
+        let tx = self.db.begin().await?;
+        match State::lock(&tx, true).await? {
+            Some(state) => Ok((tx, state)),
+            None => Err(Error::internal("no row in stats_state")),
+        }
+    }
+}
+
+/// The days that lie, in part or as a whole, in a stretch of time.
+fn days(state: &State, from: Timestamp, to: Timestamp) -> Vec<Date> {
+    let day = |time: Timestamp| state.zone.day_of(quarter_of(time.timestamp_micros()));
+    let (mut at, mut days) = (day(from), Vec::new());
+    while state.zone.time_of_start(at) < to {
+        days.push(at);
+        let next = state.zone.next(Level::Day, at);
+        if next == at {
+            break;
+        }
+        at = next;
+    }
+    days
+}
+
+/// Sums up a day from its facts.
+async fn one_day_anew(tx: &DatabaseTransaction, state: &State, day: Date) -> Result<()> {
+    use stats_bucket::Column as C;
+    let (from, to) = state.zone.stretch(Level::Day, state.zone.start(day));
+    for dimension in Dimension::EVERY {
+        stats_bucket::Entity::delete_many()
+            .filter(C::Dimension.eq(dimension.number()))
+            .filter(C::Level.eq(Level::Quarter.number()))
+            .filter(C::Start.gte(from))
+            .filter(C::Start.lt(to))
+            .exec(tx)
+            .await?;
+    }
+    let rows = fact_rows()
+        .filter(stats_fact::Column::At.gte(begin_of(from)))
+        .filter(stats_fact::Column::At.lt(begin_of(to)))
+        .into_model::<FactRow>()
+        .all(tx)
+        .await?;
+    let facts: Vec<_> = rows
+        .into_iter()
+        .map(FactRow::split)
+        .collect::<Result<_>>()?;
+    let mut sums = Sums::new(state);
+    for (fact, traits) in &facts {
+        let change = Change {
+            times: 1,
+            fact,
+            traits,
+        };
+        sums.add(change, &[Level::Quarter]);
+    }
+    sums.write(tx).await?;
+    if from >= state.rolled_from {
+        sum_up(tx, &state.zone, Level::Day, day).await?;
+    }
+    Ok(())
+}

@@ -1,6 +1,6 @@
 //! What happens when nobody has kept the sums up to date for long.
 
-use deskwire_tests::{Backend, on_both};
+use deskwire_tests::{World, on_both};
 use sea_orm::ConnectionTrait;
 
 use super::{
@@ -8,8 +8,8 @@ use super::{
     story::Story,
 };
 
-async fn an_answer_says_from_when_it_is(backend: Backend) {
-    let mut story = Story::begin(backend, 31).await;
+async fn an_answer_says_from_when_it_is(world: World) {
+    let mut story = Story::begin(world, 31).await;
     let begin = story.world.clock.now();
     story.go_on(30).await;
     let (desk, actor) = (story.world.server().desk(), supervisor(&story).await);

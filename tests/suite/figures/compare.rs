@@ -1,7 +1,7 @@
 //! What the server says against what the oracle says.
 
 use chrono::TimeDelta;
-use deskwire_tests::{Backend, postgres_or_skip};
+use deskwire_tests::{Backend, World, postgres_or_skip};
 use domain::{
     Actor,
     stats::{
@@ -272,7 +272,7 @@ fn keys(past: &Past, agent: Option<UserId>, dimension: Dimension) -> Vec<String>
 
 async fn histories(backend: Backend, seeds: std::ops::Range<u64>) {
     for seed in seeds {
-        let mut story = Story::begin(backend, seed).await;
+        let mut story = Story::begin(World::start(backend).await, seed).await;
         let begin = story.world.clock.now() - TimeDelta::hours(1);
         for round in 0..6 {
             story.go_on(25).await;

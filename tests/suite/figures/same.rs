@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use deskwire_tests::{Backend, on_both, postgres_or_skip};
+use deskwire_tests::{Backend, World, on_both, postgres_or_skip};
 use domain::{
     Desk,
     db::Db,
@@ -62,8 +62,8 @@ async fn forget(db: &Db) {
 }
 
 /// A desk with a history that was worked out bit by bit while it happened.
-async fn followed(backend: Backend, seed: u64) -> Story {
-    let mut story = Story::begin(backend, seed).await;
+async fn followed(world: World, seed: u64) -> Story {
+    let mut story = Story::begin(world, seed).await;
     for _ in 0..8 {
         story.go_on(20).await;
         run(&story, 7).await;
@@ -86,8 +86,8 @@ async fn is_done(desk: &Desk) -> bool {
         == 0
 }
 
-async fn one_go_is_the_same(backend: Backend) {
-    let story = followed(backend, 21).await;
+async fn one_go_is_the_same(world: World) {
+    let story = followed(world, 21).await;
     let db = story.world.server().desk().db();
     let bit_by_bit = kept(db).await;
     assert!(bit_by_bit.buckets.len() > 1_000);
@@ -107,8 +107,8 @@ async fn one_go_is_the_same(backend: Backend) {
 }
 on_both!(one_go_is_the_same);
 
-async fn a_rebuild_mends_what_was_damaged(backend: Backend) {
-    let story = followed(backend, 22).await;
+async fn a_rebuild_mends_what_was_damaged(world: World) {
+    let story = followed(world, 22).await;
     let desk = story.world.server().desk();
     let (db, now) = (desk.db(), story.world.clock.now());
     let right = kept(db).await;
@@ -142,8 +142,8 @@ async fn a_rebuild_mends_what_was_damaged(backend: Backend) {
 }
 on_both!(a_rebuild_mends_what_was_damaged);
 
-async fn another_time_zone_is_as_if_it_had_always_been(backend: Backend) {
-    let mut story = followed(backend, 23).await;
+async fn another_time_zone_is_as_if_it_had_always_been(world: World) {
+    let mut story = followed(world, 23).await;
     let desk = story.world.server().desk().clone();
     let susan = supervisor(&story).await;
     let first = kept(desk.db()).await;
@@ -176,7 +176,7 @@ async fn eight_at_once_are_as_good_as_one() {
     if postgres_or_skip().is_none() {
         return;
     }
-    let mut story = followed(Backend::Postgres, 24).await;
+    let mut story = followed(World::start(Backend::Postgres).await, 24).await;
     let desk = story.world.server().desk().clone();
     let one = kept(desk.db()).await;
     forget(desk.db()).await;

@@ -1,7 +1,7 @@
 //! A random history, played through the API: a desk's tickets over some weeks.
 
 use chrono::TimeDelta;
-use deskwire_tests::{Backend, Client, Person, World};
+use deskwire_tests::{Client, Person, World};
 use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
@@ -29,8 +29,7 @@ const MERCHANTS: [&str; 3] = ["m-1", "m-2", "Käse & Co, \"=1\""];
 
 impl Story {
     /// A desk on which nothing has happened.
-    pub async fn begin(backend: Backend, seed: u64) -> Self {
-        let world = World::start(backend).await;
+    pub async fn begin(world: World, seed: u64) -> Self {
         let customers = [Person::Carla, Person::Otto].map(|person| world.client(person));
         let staff = [Person::Alice, Person::Bob, Person::Susan].map(|person| world.client(person));
         let mut staff_ids = Vec::new();

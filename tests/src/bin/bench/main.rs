@@ -4,6 +4,7 @@
 mod cpu;
 mod database;
 mod fanout;
+mod figures;
 mod frames;
 mod http;
 mod idle;
@@ -90,6 +91,7 @@ async fn measure(databases: &Databases, options: &Options) -> Report {
         idle: None,
         sweeps: Vec::new(),
         relayed: None,
+        figures: Vec::new(),
     };
     if options.wants("11") {
         report.sweeps = sweep::measure(databases, options).await;
@@ -100,6 +102,10 @@ async fn measure(databases: &Databases, options: &Options) -> Report {
     for (place, &tickets) in options.tickets.iter().enumerate() {
         let mut copy = databases.copy(options, tickets).await;
         statements::count(&mut copy.sql, false).await;
+        if options.wants("8") {
+            let figures = figures::measure(&mut copy, tickets, options).await;
+            report.figures.push(figures);
+        }
         if place == 0 {
             report.machine = machine::describe(&mut copy.sql, &databases.settings, options).await;
         }

@@ -45,7 +45,7 @@ impl Options {
             rounds: number("BENCH_ROUNDS", 5),
             turn: Duration::from_secs(number("BENCH_SECONDS", 4)),
             connections: number("BENCH_CONNECTIONS", 16),
-            only: words("BENCH_ONLY", "1 4 5 6 7 10 11 12 idle"),
+            only: words("BENCH_ONLY", "1 4 5 6 7 8 10 11 12 idle"),
             sockets: number("BENCH_SOCKETS", 5_000),
             idle: number("BENCH_IDLE", 10_000),
             events: number("BENCH_EVENTS", 40),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     fanout::FanOut,
+    figures::Figures,
     idle::Idle,
     operation::About,
     relay::Relayed,
@@ -34,6 +35,7 @@ pub(crate) struct Report {
     pub(crate) idle: Option<Idle>,
     pub(crate) sweeps: Vec<Sweep>,
     pub(crate) relayed: Option<Relayed>,
+    pub(crate) figures: Vec<Figures>,
 }
 
 /// The most that the largest desk's p50 may be of the smallest desk's.
@@ -73,6 +75,32 @@ impl Report {
         if !self.rows.is_empty() {
             self.write_rows(out)?;
             self.write_growth(out)?;
+        }
+        for figures in &self.figures {
+            writeln!(
+                out,
+                "\n8 statistics of {} tickets: a dashboard of a year in {:.1} ms, by plain SQL in {:.0} ms: \
+                 {:.0} times, aim 200; quantiles off by at most {:.2} %; {} events worked out at {:.0} a \
+                 second, {} sums",
+                figures.tickets,
+                figures.dashboard_ms(),
+                figures.sql_ms(),
+                figures.sql_ms() / figures.dashboard_ms(),
+                figures.error * 100.0,
+                figures.events,
+                figures.events_per_second(),
+                figures.buckets,
+            )?;
+        }
+        if let [few, .., many] = self.figures.as_slice() {
+            let growth = many.dashboard_ms() / few.dashboard_ms();
+            writeln!(
+                out,
+                "   {} tickets against {}: {growth:.2} times the time, aim {FLAT}: {}",
+                many.tickets,
+                few.tickets,
+                verdict(growth <= FLAT),
+            )?;
         }
         for sweep in &self.sweeps {
             writeln!(
@@ -278,6 +306,7 @@ impl Report {
             "fan_out": self.fanout.iter().map(fanout).collect::<Vec<_>>(),
             "idle": self.idle.as_ref().map(idle),
             "relay": self.relayed.as_ref().map(Relayed::json),
+            "statistics": self.figures.iter().map(Figures::json).collect::<Vec<_>>(),
             "sla_sweeps": self.sweeps.iter().map(Sweep::json).collect::<Vec<_>>(),
         });
         let text = serde_json::to_string_pretty(&report).unwrap();

@@ -37,6 +37,7 @@ impl Server {
             .env("DESKWIRE_JWT_SECRET", SECRET)
             // What is measured is the API; pgbench tells nobody either.
             .env("DESKWIRE_DELIVERY", "off")
+            .env("DESKWIRE_STATS_INTERVAL_SECONDS", "0")
             // Thousands of sockets of a few people are this measurement's own idea.
             .env("DESKWIRE_SOCKETS_PER_PERSON", "1000000")
             .kill_on_drop(true);

@@ -1,22 +1,19 @@
 //! The desk: what every use case needs, in one cheap handle.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
-use entity::{CalendarId, Timestamp, category, ticket};
-use moka::sync::Cache;
+use entity::{CalendarId, Timestamp, category, subject, ticket};
 
 use crate::{
     Clock, Result,
     attachment::{Checks, Storage, UploadRules},
     db::Db,
+    kept::Kept,
     live::Hub,
     mask::Masking,
     sla::{Rules, calendar::Calendar},
 };
-
-/// For how long the categories are not read again.
-const FRESH: Duration = Duration::from_secs(10);
 
 /// How many calendars are kept ready to count with, past versions among them.
 const CALENDARS: u64 = 256;
@@ -65,7 +62,8 @@ pub struct Desk {
     pub(crate) clock: Clock,
     pub(crate) hub: Hub,
     pub(crate) settings: Settings,
-    pub(crate) categories: Cache<(), Arc<Vec<category::Model>>>,
+    pub(crate) categories: Kept<category::Entity>,
+    pub(crate) subjects: Kept<subject::Entity>,
     pub(crate) rules: Rules,
     pub(crate) calendars: moka::future::Cache<(CalendarId, i32), Arc<Calendar>>,
     pub(crate) storage: Option<Arc<dyn Storage>>,
@@ -84,7 +82,8 @@ impl Desk {
             clock,
             hub,
             settings,
-            categories: Cache::builder().time_to_live(FRESH).build(),
+            categories: Kept::default(),
+            subjects: Kept::default(),
             rules: Rules::default(),
             calendars: moka::future::Cache::new(CALENDARS),
             storage: None,

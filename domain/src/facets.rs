@@ -1,8 +1,8 @@
 //! What a ticket is filtered by, as it travels in every event.
 
 use entity::{
-    CategoryId, EventKind, Priority, SlaState, TeamId, TicketSource, TicketStatus, Timestamp,
-    UserId, Visibility, ticket,
+    CategoryId, EventKind, Priority, SlaState, SubjectId, TeamId, TicketSource, TicketStatus,
+    Timestamp, UserId, Visibility, ticket,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,9 @@ pub struct Facets {
     /// Whether something in its texts was masked.
     #[serde(default, skip_serializing_if = "is_false")]
     pub sensitive: bool,
+    /// What it is about beside its category, the primary one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subjects: Vec<SubjectId>,
 }
 
 #[expect(
@@ -76,6 +79,7 @@ impl Facets {
             unattended,
             assignee_away: ticket.assignee_away,
             sensitive: !ticket.sensitive.0.is_empty(),
+            subjects: ticket.subjects.0.clone(),
         }
     }
 }
@@ -158,10 +162,13 @@ pub fn visibility(
         | EventKind::TicketReopened
         | EventKind::FollowUpDue => Visibility::Public,
         EventKind::TicketUpdated => {
-            let shown = |ticket: &ticket::Model| {
-                (ticket.subject.clone(), ticket.priority, ticket.category_id)
+            let shown_alike = |before: &ticket::Model| {
+                before.subject == after.subject
+                    && before.priority == after.priority
+                    && before.category_id == after.category_id
+                    && before.subjects == after.subjects
             };
-            if before.is_some_and(|before| shown(before) == shown(after)) {
+            if before.is_some_and(shown_alike) {
                 Visibility::Staff
             } else {
                 Visibility::Public

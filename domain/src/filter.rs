@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use entity::{
-    CategoryId, Priority, SlaState, TeamId, TicketSource, TicketStatus, Timestamp, UserId, ticket,
-    ticket_co_assignee, ticket_tag, timer,
+    CategoryId, Priority, SlaState, SubjectId, TeamId, TicketSource, TicketStatus, Timestamp,
+    UserId, ticket, ticket_co_assignee, ticket_subject, ticket_tag, timer,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
@@ -24,6 +24,8 @@ pub struct QueueFilter {
     pub priority: Vec<Priority>,
     /// Categories.
     pub category: Vec<CategoryId>,
+    /// Subjects, primary or not.
+    pub subject: Vec<SubjectId>,
     /// Teams.
     pub team: Vec<TeamId>,
     /// Tags.
@@ -54,6 +56,10 @@ fn any_of<T: PartialEq>(wanted: &[T], value: &T) -> bool {
     wanted.is_empty() || wanted.contains(value)
 }
 
+fn some_of<T: PartialEq>(wanted: &[T], values: &[T]) -> bool {
+    wanted.is_empty() || values.iter().any(|value| wanted.contains(value))
+}
+
 impl QueueFilter {
     /// Whether a ticket with these facets is in the queue that `viewer` looks at.
     pub fn matches(&self, facets: &Facets, viewer: UserId) -> bool {
@@ -66,7 +72,8 @@ impl QueueFilter {
             && any_of(&self.category, &facets.category)
             && any_of(&self.source, &facets.source)
             && team(&self.team)
-            && (self.tag.is_empty() || facets.tags.iter().any(|tag| self.tag.contains(tag)))
+            && some_of(&self.tag, &facets.tags)
+            && some_of(&self.subject, &facets.subjects)
             && self
                 .assignee
                 .is_none_or(|assignee| facets.assignee == Some(assignee))
@@ -124,6 +131,13 @@ impl QueueFilter {
                 .column(ticket_tag::Column::TicketId)
                 .filter(ticket_tag::Column::Tag.is_in(distinct(&self.tag)));
             all = all.add(C::Id.in_subquery(tagged.into_query()));
+        }
+        if !self.subject.is_empty() {
+            let about = ticket_subject::Entity::find()
+                .select_only()
+                .column(ticket_subject::Column::TicketId)
+                .filter(ticket_subject::Column::SubjectId.is_in(distinct(&self.subject)));
+            all = all.add(C::Id.in_subquery(about.into_query()));
         }
         if let Some(assignee) = self.assignee {
             all = all.add(C::AssigneeId.eq(assignee));

@@ -11,6 +11,7 @@ mod error;
 mod facets;
 mod filter;
 mod job_run;
+mod kept;
 mod position;
 mod screened;
 mod sign_in;

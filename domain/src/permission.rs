@@ -26,7 +26,7 @@ pub enum Action {
     Reply,
     /// Write an internal note.
     AddInternalNote,
-    /// Change subject, priority, category, team and tags.
+    /// Change subject, priority, category, subjects, team and tags.
     UpdateTicket,
     /// Change the status within the lifecycle.
     SetStatus,
@@ -171,7 +171,9 @@ impl Action {
             Self::OpenOnBehalf => "open tickets for somebody else",
             Self::Reply => "reply to tickets",
             Self::AddInternalNote => "write internal notes",
-            Self::UpdateTicket => "change a ticket's subject, priority, category, team or tags",
+            Self::UpdateTicket => {
+                "change a ticket's subject, priority, category, subjects, team or tags"
+            }
             Self::SetStatus => "change a ticket's status",
             Self::AssignToSelf => "take tickets",
             Self::AssignToOthers => "assign tickets to others, or unassign them from others",

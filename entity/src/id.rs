@@ -53,7 +53,7 @@ ids! {
     TeamId = "Team",
     /// A category of tickets.
     CategoryId = "Category",
-    /// What a ticket is about beside its category.
+    /// A subject of tickets.
     SubjectId = "Subject",
     /// A ticket.
     TicketId = "Ticket",

@@ -130,7 +130,7 @@ text_enum! {
     EventKind {
         /// A ticket was opened.
         TicketCreated = "TICKET_CREATED",
-        /// Subject, priority, category, team or tags changed.
+        /// Subject, priority, category, subjects, team or tags changed.
         TicketUpdated = "TICKET_UPDATED",
         /// The status changed without one of the more specific kinds below.
         StatusChanged = "STATUS_CHANGED",

@@ -1,12 +1,13 @@
-//! Tickets. `tags` and `co_assignees` are copies of `ticket_tag` and `ticket_co_assignee`, so that
-//! one row says all that a queue page and an event need; `domain` writes both in one place.
+//! Tickets. `tags`, `co_assignees` and `subjects` are copies of `ticket_tag`, `ticket_co_assignee` and
+//! `ticket_subject`, so that one row says all that a queue page and an event need; `domain` writes
+//! both in one place.
 
 use chrono::DateTime;
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CategoryId, EscalationTarget, Priority, SensitiveKind, SlaState, TeamId, TicketId,
+    CategoryId, EscalationTarget, Priority, SensitiveKind, SlaState, SubjectId, TeamId, TicketId,
     TicketSource, TicketStatus, Timestamp, UserId,
 };
 
@@ -25,6 +26,11 @@ pub struct Ids(pub Vec<UserId>);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
 pub struct Tags(pub Vec<String>);
+
+/// Subjects kept in one column, each once, in their order: the first is the primary one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Subjects(pub Vec<SubjectId>);
 
 /// What of the ticket's texts was masked, each kind once, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
@@ -109,6 +115,8 @@ pub struct Model {
     pub assignee_away: bool,
     /// What of its texts, internal notes too, was masked before it was stored.
     pub sensitive: Sensitive,
+    /// What it is about beside its category, the primary one first.
+    pub subjects: Subjects,
 }
 
 /// No relations are declared: joins are written where they are used.

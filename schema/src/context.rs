@@ -58,6 +58,7 @@ impl Asked {
         use crate::loader::*;
         self.loaders.clear::<PersonKey>();
         self.loaders.clear::<CategoryKey>();
+        self.loaders.clear::<SubjectKey>();
         self.loaders.clear::<TeamKey>();
         self.loaders.clear::<MembersKey>();
         self.loaders.clear::<LinksKey>();

@@ -82,7 +82,7 @@ pub(crate) enum TicketSource {
 pub(crate) enum ActivityKind {
     /// The ticket was opened.
     TicketCreated,
-    /// Subject, priority, category, team or tags changed.
+    /// Subject, priority, category, subjects, team or tags changed.
     TicketUpdated,
     /// The status changed without one of the more specific kinds below.
     StatusChanged,

@@ -24,6 +24,8 @@ pub(crate) struct QueueFilter {
     pub priority: Option<Vec<Priority>>,
     /// Categories, by their codes.
     pub category: Option<Vec<String>>,
+    /// Subjects, by their codes; the primary one counts like the others.
+    pub subject: Option<Vec<String>>,
     /// Teams, by their ids.
     pub team: Option<Vec<ID>>,
     /// Tags.
@@ -61,6 +63,7 @@ impl QueueFilter {
             status,
             priority,
             category,
+            subject,
             team,
             tag,
             source,
@@ -82,9 +85,11 @@ impl QueueFilter {
         };
         let team = team.unwrap_or_default();
         let (category, tags) = (category.unwrap_or_default(), tag.unwrap_or_default());
+        let subject = subject.unwrap_or_default();
         for (field, length) in [
             ("team", team.len()),
             ("category", category.len()),
+            ("subject", subject.len()),
             ("tag", tags.len()),
         ] {
             if length > MAX_ENTRIES {
@@ -94,7 +99,11 @@ impl QueueFilter {
                 )));
             }
         }
-        for (field, words) in [("category", &category), ("tag", &tags)] {
+        for (field, words) in [
+            ("category", &category),
+            ("subject", &subject),
+            ("tag", &tags),
+        ] {
             for word in words {
                 check_wanted(word, field).or_graphql()?;
             }
@@ -125,6 +134,7 @@ impl QueueFilter {
                 .map(Into::into)
                 .collect(),
             category: asked.desk.category_ids(&category).await.or_graphql()?,
+            subject: asked.desk.subject_ids(&subject).await.or_graphql()?,
             team: team.collect::<Result<_>>()?,
             tag: tags
                 .into_iter()

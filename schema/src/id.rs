@@ -3,8 +3,8 @@
 use async_graphql::ID;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{
-    AttachmentId, CalendarId, CategoryId, MessageId, SlaPolicyId, TeamId, TicketId, UserId,
-    WebhookId,
+    AttachmentId, CalendarId, CategoryId, MessageId, SlaPolicyId, SubjectId, TeamId, TicketId,
+    UserId, WebhookId,
 };
 use uuid::Uuid;
 
@@ -21,6 +21,7 @@ pub(crate) enum GlobalId {
     /// What becomes an attachment: another id, since it is another object.
     Upload(AttachmentId),
     Category(CategoryId),
+    Subject(SubjectId),
     Team(TeamId),
     Calendar(CalendarId),
     SlaPolicy(SlaPolicyId),
@@ -41,6 +42,7 @@ impl GlobalId {
             Self::Attachment(id) => id.global(),
             Self::Upload(id) => named(UPLOAD, id.0.simple()),
             Self::Category(id) => id.global(),
+            Self::Subject(id) => id.global(),
             Self::Team(id) => id.global(),
             Self::Calendar(id) => id.global(),
             Self::SlaPolicy(id) => id.global(),
@@ -67,6 +69,7 @@ impl GlobalId {
             AttachmentId::KIND => Some(Self::Attachment(id.into())),
             UPLOAD => Some(Self::Upload(id.into())),
             CategoryId::KIND => Some(Self::Category(id.into())),
+            SubjectId::KIND => Some(Self::Subject(id.into())),
             TeamId::KIND => Some(Self::Team(id.into())),
             CalendarId::KIND => Some(Self::Calendar(id.into())),
             SlaPolicyId::KIND => Some(Self::SlaPolicy(id.into())),

@@ -13,7 +13,7 @@ use crate::{
     context::Asked,
     loader::{
         AbsenceKey, AttachmentsKey, CategoryKey, LinksKey, MembersKey, PersonKey, SlaPolicyKey,
-        TeamKey, ThreadKey, ThreadTotalKey, TicketKey, TimersKey,
+        SubjectKey, TeamKey, ThreadKey, ThreadTotalKey, TicketKey, TimersKey,
     },
 };
 
@@ -24,6 +24,7 @@ pub(crate) struct Wanted {
     assignee: bool,
     co_assignees: bool,
     category: bool,
+    subjects: bool,
     team: bool,
     members: bool,
     links: bool,
@@ -68,6 +69,7 @@ impl Wanted {
         self.assignee |= has("assignee");
         self.co_assignees |= has("coAssignees");
         self.category |= has("category");
+        self.subjects |= has("subjects");
         self.team |= has("team");
         self.members |= ticket.field("team").field("members").exists();
         self.links |= has("links");
@@ -180,6 +182,14 @@ pub(crate) async fn prime(
         }
         Ok(())
     };
+    let subjects = async {
+        let keys: HashSet<_> = tickets.iter().flat_map(|t| &t.subjects.0).collect();
+        if wanted.subjects && !keys.is_empty() {
+            let keys: Vec<_> = keys.into_iter().copied().map(SubjectKey).collect();
+            loaders.feed_many(loader.load(&keys).await?).await;
+        }
+        Ok(())
+    };
     let teams = async {
         let keys: HashSet<_> = tickets.iter().filter_map(|t| t.team_id).collect();
         if wanted.team && !keys.is_empty() && is_staff(asked) {
@@ -242,9 +252,10 @@ pub(crate) async fn prime(
         }
         Ok::<_, Arc<domain::Error>>(())
     };
-    let (threads, (), mut people, (), (), (), (), ()) = tokio::try_join!(
+    let (threads, (), (), mut people, (), (), (), (), ()) = tokio::try_join!(
         threads,
         categories,
+        subjects,
         teams,
         links,
         attachments,

@@ -54,6 +54,9 @@ const READS: &[Row] = &[
     ("Query.queue", "{ it: queue { nodes { id } } }",                              [U, F, F, D, D]),
     ("Query.queue", "{ it: queue { counts { total } totalCount } }",               [U, F, F, D, D]),
     ("Query.categories", "{ it: categories { nodes { id } } }",                    [U, D, D, D, D]),
+    ("Query.subjects", "{ it: subjects { nodes { id } } }",                        [U, D, D, D, D]),
+    ("Query.node", "{ it: node(id: \"SUBJECT\") { id } }",                         [U, D, D, D, D]),
+    ("Ticket.subjects", "{ ticket(id: \"TICKET\") { it: subjects { code } } }",    [U, N, "0 rows", "0 rows", "0 rows"]),
     ("Query.limits", "{ it: limits { cost } }",                                    [D, D, D, D, D]),
     ("Query.teams", "{ it: teams { nodes { id } } }",                              [U, F, F, D, D]),
 
@@ -282,8 +285,11 @@ async fn scene(world: &World, people: &People) -> Vec<(&'static str, String)> {
     let parcel = Parcel::to_endpoint(world, &endpoint, &ticket)
         .posted()
         .await;
-    let category = alice
-        .get("{ categories { nodes { id } } }", json!({}))
+    let lists = alice
+        .get(
+            "{ categories { nodes { id } } subjects { nodes { id } } }",
+            json!({}),
+        )
         .await;
     vec![
         ("LATE", text(&late, "/ticket/id")),
@@ -300,7 +306,8 @@ async fn scene(world: &World, people: &People) -> Vec<(&'static str, String)> {
         ("NOTE", text(&note, "/message/id")),
         ("REPLY", text(&reply, "/message/id")),
         ("TEAM", team),
-        ("CATEGORY", text(&category, "/categories/nodes/0/id")),
+        ("CATEGORY", text(&lists, "/categories/nodes/0/id")),
+        ("SUBJECT", text(&lists, "/subjects/nodes/0/id")),
         ("CARLA", carla.id().await),
         ("ALICE", alice_id),
         ("BOB", bob_id),

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Every list, with a place for its page arguments; which cursors it takes is the first word.
-const LISTS: [(&str, &str); 9] = [
+const LISTS: [(&str, &str); 10] = [
     ("person", "{ it: users(ARGS) { edges { cursor } } }"),
     ("newest", "{ it: myTickets(ARGS) { edges { cursor } } }"),
     ("urgency", "{ it: queue(ARGS) { edges { cursor } } }"),
@@ -19,6 +19,7 @@ const LISTS: [(&str, &str); 9] = [
         "{ it: queue(orderBy: NEWEST, ARGS) { edges { cursor } } }",
     ),
     ("category", "{ it: categories(ARGS) { edges { cursor } } }"),
+    ("subject", "{ it: subjects(ARGS) { edges { cursor } } }"),
     ("team", "{ it: teams(ARGS) { edges { cursor } } }"),
     (
         "message",
@@ -115,6 +116,8 @@ async fn forged_cursors(world: World) {
     keys.extend([
         json!(["category", [i32::MIN]]),
         json!(["category", [i64::MAX]]),
+        json!(["subject", [i32::MIN]]),
+        json!(["subject", [i64::MAX]]),
         json!(["newest", [1]]),
     ]);
     for key in keys {

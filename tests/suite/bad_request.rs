@@ -70,6 +70,14 @@ async fn other_arguments(world: World) {
             "NUL",
         ),
         (
+            "{ queue(filter: { subject: [\"wombat\"] }) { totalCount } }",
+            "subjects",
+        ),
+        (
+            "{ queue(filter: { subject: [\"a\\u0000b\"] }) { totalCount } }",
+            "NUL",
+        ),
+        (
             "{ queue(filter: { tag: [\"a\\u0000b\"] }) { totalCount } }",
             "NUL",
         ),
@@ -139,6 +147,7 @@ async fn other_arguments(world: World) {
         ("tag", list(101)),
         ("tag", list(4_000)),
         ("category", list(4_000)),
+        ("subject", list(101)),
     ] {
         let query =
             "query($filter: QueueFilter!) { queue(filter: $filter) { totalCount nodes { id } } }";
@@ -193,6 +202,7 @@ async fn subscriptions(world: World) {
     for document in [
         "subscription { ticket(id: \"x\") { kind } }",
         "subscription { queue(filter: { category: [\"wombat\"] }) { kind } }",
+        "subscription { queue(filter: { subject: [\"wombat\"] }) { kind } }",
         "subscription { queue(filter: { team: [\"x\"] }) { kind } }",
         "subscription { queue { wombat } }",
         "subscription { wombat }",

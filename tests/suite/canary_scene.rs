@@ -18,7 +18,7 @@ const CANARY: &str = "canary";
 pub const EVERYTHING: &str = "fragment P on User { __typename id name role email mobile stage kind tier signedUpAt hasLogin }
     fragment A on Attachment { id fileName contentType sizeBytes sha256 createdAt problem }
     fragment M on Message { id body bodyHtml internal createdAt authorRole author { ...P } attachments { ...A } }
-    fragment T on Ticket { id number subject description status priority category { id code name } source
+    fragment T on Ticket { id number subject description status priority category { id code name } subjects { id code name } source
         requester { ...P } requesterEmail assignee { ...P } coAssignees { ...P } team { id name members { ...P } } tags
         attachments { ...A } sensitive sensitiveKinds
         resolutionNotes environment { browser } links { kind externalId } followUpOf { id number tags }
@@ -174,6 +174,7 @@ impl Scene {
             "myTickets(status: [IN_PROGRESS], last: 1) { totalCount pageInfo { ...I } nodes { ...T } }",
             "queue(filter: { tag: [\"canary-tag\"] }) { totalCount counts { total } nodes { ...T } }",
             "categories { totalCount nodes { id } }",
+            "subjects { totalCount nodes { id } }",
             "teams { totalCount nodes { id name } }",
             "notifications { position unreadCount pageInfo { ...I } edges { cursor } nodes { id kind text readAt \
              actor { ...P } message { ...M } ticket { ...T } } }",

@@ -46,13 +46,16 @@ async fn sql_and_facets_agree(world: World) {
     let staff = [alice.id().await, bob.id().await];
     let sources = ["APP", "EMAIL", "PHONE"];
     let categories = ["bug", "buying", "other"];
+    let subjects = ["complaint", "account_issue", "general_inquiry"];
     let tags = ["vip", "slow", "again"];
     let priorities = ["LOW", "MEDIUM", "HIGH", "URGENT"];
     for number in 0..60 {
+        let mut about = some(&mut rng, &subjects);
+        about.dedup();
         let input = json!({ "subject": format!("{number}"), "description": "text",
             "priority": (priorities.choose(&mut rng).unwrap()),
             "source": (sources.choose(&mut rng).unwrap()),
-            "category": (categories.choose(&mut rng).unwrap()) });
+            "category": (categories.choose(&mut rng).unwrap()), "subjects": about });
         let id = carla.run("createTicket", input, "ticket { id }").await["ticket"]["id"].clone();
         world
             .clock
@@ -66,6 +69,10 @@ async fn sql_and_facets_agree(world: World) {
                     "",
                 )
                 .await;
+        }
+        if rng.random_bool(0.2) {
+            let input = json!({ "ticketId": id, "subjects": [subjects.choose(&mut rng).unwrap()] });
+            susan.run("updateTicket", input, "").await;
         }
         if rng.random_bool(0.5) {
             let input = json!({ "ticketId": id, "assigneeId": (staff.choose(&mut rng).unwrap()) });
@@ -113,6 +120,10 @@ async fn sql_and_facets_agree(world: World) {
     let times: Vec<_> = tickets.iter().map(|row| row.created_at).collect();
     let teams: Vec<_> = tickets.iter().filter_map(|row| row.team_id).collect();
     let kinds: Vec<_> = tickets.iter().map(|row| row.category_id).collect();
+    let topics: Vec<_> = tickets
+        .iter()
+        .flat_map(|row| row.subjects.0.clone())
+        .collect();
     let mut sizes = BTreeSet::new();
     for round in 0..400 {
         let one_of = |rng: &mut ChaCha8Rng| *times.choose(rng).unwrap();
@@ -120,6 +131,7 @@ async fn sql_and_facets_agree(world: World) {
             status: some(&mut rng, TicketStatus::ALL),
             priority: some(&mut rng, Priority::ALL),
             category: some(&mut rng, &kinds),
+            subject: some(&mut rng, &topics),
             team: some(&mut rng, &teams),
             tag: some(&mut rng, &tags.map(str::to_owned)),
             source: some(&mut rng, TicketSource::ALL),

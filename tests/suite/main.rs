@@ -43,6 +43,7 @@ mod slow;
 mod soak;
 mod sockets;
 mod statements;
+mod subjects;
 mod sweeping;
 mod telling;
 mod tokens;

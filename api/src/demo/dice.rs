@@ -19,6 +19,8 @@ pub(super) enum Series {
     Customers,
     /// The ticket with this index, from 0.
     Ticket(u64),
+    /// The subjects of the ticket with this index.
+    Subjects(u64),
 }
 
 /// A repeatable source of chance.
@@ -38,6 +40,7 @@ impl Dice {
             Series::Staff => 2,
             Series::Customers => 3,
             Series::Ticket(index) => 1_000 + index,
+            Series::Subjects(index) => u64::MAX - index,
         });
         Self(rng)
     }

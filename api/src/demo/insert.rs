@@ -2,8 +2,8 @@
 
 use domain::{Error, Result};
 use entity::{
-    context_link, event, message, team, team_member, ticket, ticket_co_assignee, ticket_tag, timer,
-    timer_firing, user,
+    context_link, event, message, team, team_member, ticket, ticket_co_assignee, ticket_subject,
+    ticket_tag, timer, timer_firing, user,
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -29,6 +29,7 @@ pub(super) async fn write(tx: &DatabaseTransaction, rows: Rows) -> Result<()> {
         members,
         tickets,
         tags,
+        subjects,
         co_assignees,
         links,
         messages,
@@ -41,6 +42,7 @@ pub(super) async fn write(tx: &DatabaseTransaction, rows: Rows) -> Result<()> {
     insert::<team_member::Entity, team_member::ActiveModel, _>(tx, members).await?;
     insert::<ticket::Entity, ticket::ActiveModel, _>(tx, tickets).await?;
     insert::<ticket_tag::Entity, ticket_tag::ActiveModel, _>(tx, tags).await?;
+    insert::<ticket_subject::Entity, ticket_subject::ActiveModel, _>(tx, subjects).await?;
     insert::<ticket_co_assignee::Entity, ticket_co_assignee::ActiveModel, _>(tx, co_assignees)
         .await?;
     insert::<context_link::Entity, context_link::ActiveModel, _>(tx, links).await?;

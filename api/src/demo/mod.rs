@@ -97,12 +97,22 @@ pub async fn fill(
 ) -> Result<DemoSummary> {
     let store = Store::new(db);
     store.check_empty().await?;
-    let (categories, known) = (store.categories().await?, store.known().await?);
+    let (categories, subjects) = (store.categories().await?, store.subjects().await?);
+    let known = store.known().await?;
     let rules = store.rules().await?;
     let first_number = store.next_number().await?;
     let tell = {
         let options = options.clone();
-        move || World::new(&options, &categories, &known, first_number, rules)
+        move || {
+            World::new(
+                &options,
+                &categories,
+                &subjects,
+                &known,
+                first_number,
+                rules,
+            )
+        }
     };
     let world = Arc::new(in_background(tell).await?);
 

@@ -204,11 +204,13 @@ impl<'a> Tale<'a> {
                 format!("{subject} ({order})")
             }
         });
+        let about = self.about.clone();
         self.story.update(step, |ticket| {
             ticket.team_id = team.or(ticket.team_id);
             ticket.tags = ticket::Tags(tags);
             ticket.priority = priority.unwrap_or(ticket.priority);
             ticket.category_id = category.unwrap_or(ticket.category_id);
+            ticket.subjects = about;
             ticket.subject = subject.unwrap_or_else(|| ticket.subject.clone());
         })
     }

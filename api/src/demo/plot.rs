@@ -10,7 +10,7 @@ use super::{
 /// One thing that somebody does. Texts are still to be filled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Beat<'a> {
-    /// Staff sort the ticket: team, tags, sometimes priority, category, subject.
+    /// Staff sort the ticket: team, tags, sometimes priority, category, subjects, subject.
     Triage,
     /// Somebody gets the ticket.
     Take,

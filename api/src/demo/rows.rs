@@ -2,8 +2,8 @@
 
 use domain::Result;
 use entity::{
-    TicketId, context_link, message, team, team_member, ticket, ticket_co_assignee, ticket_tag,
-    timer, timer_firing, user,
+    TicketId, context_link, message, team, team_member, ticket, ticket_co_assignee, ticket_subject,
+    ticket_tag, timer, timer_firing, user,
 };
 
 use super::{story::Event, tale::tell, world::World};
@@ -16,6 +16,7 @@ pub(super) struct Rows {
     pub(super) members: Vec<team_member::Model>,
     pub(super) tickets: Vec<ticket::Model>,
     pub(super) tags: Vec<ticket_tag::Model>,
+    pub(super) subjects: Vec<ticket_subject::Model>,
     pub(super) co_assignees: Vec<ticket_co_assignee::Model>,
     pub(super) links: Vec<context_link::Model>,
     pub(super) messages: Vec<message::Model>,
@@ -47,6 +48,14 @@ impl Rows {
             let tags = story.ticket.tags.0.iter().cloned();
             self.tags
                 .extend(tags.map(|tag| ticket_tag::Model { ticket_id, tag }));
+            let subjects = (0..).zip(&story.ticket.subjects.0);
+            self.subjects.extend(
+                subjects.map(|(position, &subject_id)| ticket_subject::Model {
+                    ticket_id,
+                    position,
+                    subject_id,
+                }),
+            );
             let people = story.ticket.co_assignees.0.iter();
             self.co_assignees
                 .extend(people.map(|&user_id| ticket_co_assignee::Model { ticket_id, user_id }));

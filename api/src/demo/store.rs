@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{Error, Result, db::Db, sla::Rulebook, telling::PASS_OVER};
-use entity::{category, team, team_member, ticket, ticket_number, user};
+use entity::{category, subject, team, team_member, ticket, ticket_number, user};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement, sea_query::Expr,
 };
@@ -62,6 +62,10 @@ impl Store {
 
     pub(super) async fn categories(&self) -> Result<Vec<category::Model>> {
         Ok(category::Entity::find().all(self.0.admin()).await?)
+    }
+
+    pub(super) async fn subjects(&self) -> Result<Vec<subject::Model>> {
+        Ok(subject::Entity::find().all(self.0.admin()).await?)
     }
 
     /// The development identities and the teams that are there.
@@ -151,7 +155,7 @@ impl Store {
         if self.0.is_postgres() {
             db.execute_unprepared(
                 "VACUUM (ANALYZE) user_account, team, team_member, ticket, ticket_tag, \
-                 ticket_co_assignee, context_link, message, event, timer, timer_firing",
+                 ticket_subject, ticket_co_assignee, context_link, message, event, timer, timer_firing",
             )
             .await?;
         } else {

@@ -57,6 +57,8 @@ pub(super) struct Tale<'a> {
     pub(super) world: &'a World,
     pub(super) case: &'a Case,
     variant: usize,
+    /// What it is about, as staff sort it.
+    pub(super) about: ticket::Subjects,
     pub(super) customer: &'a Customer,
     pub(super) details: Details,
     fate: TicketStatus,
@@ -82,6 +84,7 @@ impl<'a> Tale<'a> {
         let source = source(customer, waits, dice);
         let opener = opener(world, customer, case, source, dice)?;
         let category = world.category(case, dice).ok_or_else(nothing)?;
+        let (about, subjects) = world.subjects(case, index);
         let misfiled = dice
             .chance(5.0)
             .then(|| world.category_by_code("other"))
@@ -137,6 +140,7 @@ impl<'a> Tale<'a> {
             sla_due_at: ticket::NEVER,
             assignee_away: false,
             sensitive: ticket::Sensitive::default(),
+            subjects,
         };
         let mut actor = as_customer(customer.id);
         if let Some(place) = opener {
@@ -155,6 +159,7 @@ impl<'a> Tale<'a> {
             world,
             case,
             variant,
+            about,
             customer,
             details,
             fate,
@@ -179,7 +184,7 @@ impl<'a> Tale<'a> {
         let old_at = world.opened_at(earlier, &mut old_dice);
         let old = Self::new(world, earlier, old_at, &mut old_dice)?;
         let (case, customer, details) = (old.case, old.customer, old.details.clone());
-        let variant = old.variant;
+        let (variant, about) = (old.variant, old.about.clone());
         let closed = old.tell(&mut old_dice)?;
         let long_closed = closed
             .ticket
@@ -219,6 +224,7 @@ impl<'a> Tale<'a> {
             world,
             case,
             variant,
+            about,
             customer,
             details,
             fate,

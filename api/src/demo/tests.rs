@@ -14,7 +14,8 @@ use domain::{
     text::{MAX_BODY, MAX_SUBJECT, MAX_WORD, is_email},
 };
 use entity::{
-    CalendarId, CategoryId, EventKind, SlaPolicyId, TicketStatus, Timestamp, category, sla_policy,
+    CalendarId, CategoryId, EventKind, SlaPolicyId, SubjectId, TicketStatus, Timestamp, category,
+    sla_policy, subject,
 };
 use uuid::Uuid;
 
@@ -38,6 +39,14 @@ const CATEGORIES: [&str; 8] = [
     "other",
 ];
 
+const SUBJECTS: [&str; 5] = [
+    "account_issue",
+    "document_request",
+    "technical_support",
+    "general_inquiry",
+    "complaint",
+];
+
 fn until() -> Timestamp {
     DateTime::UNIX_EPOCH + TimeDelta::days(20_500) + TimeDelta::microseconds(1_234_567)
 }
@@ -56,12 +65,22 @@ fn world_under(rules: Arc<Rulebook>, tickets: u64, seed: u64) -> Result<World> {
             position: i32::try_from(place).unwrap_or_default(),
         })
         .collect();
+    let subjects: Vec<_> = (1..)
+        .zip(SUBJECTS)
+        .map(|(place, code)| subject::Model {
+            id: SubjectId(Uuid::from_u128(place)),
+            code: code.to_owned(),
+            name: code.to_owned(),
+            position: i32::try_from(place).unwrap_or_default(),
+        })
+        .collect();
     let options = DemoOptions {
         tickets,
         seed,
         until: until(),
     };
-    World::new(&options, &categories, &Known::default(), 1, rules)
+    let known = Known::default();
+    World::new(&options, &categories, &subjects, &known, 1, rules)
 }
 
 /// The rules that a new database has.
@@ -318,6 +337,12 @@ fn the_words_fit_together() -> Result<()> {
             "{name}"
         );
         assert_eq!(case.subjects.len(), case.descriptions.len(), "{name}");
+        let about: HashSet<_> = case.about.iter().map(String::as_str).collect();
+        assert!(
+            (1..=2).contains(&about.len()) && about.len() == case.about.len(),
+            "{name}"
+        );
+        assert!(about.iter().all(|code| SUBJECTS.contains(code)), "{name}");
         assert!(
             world.people.teams.iter().any(|team| team.name == case.team),
             "{name}"

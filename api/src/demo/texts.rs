@@ -59,6 +59,8 @@ pub(super) struct Case {
     pub(super) who: Vec<Kind>,
     /// How much it presses.
     pub(super) heat: Heat,
+    /// The codes of the subjects that it is about: the primary one, and what some tickets have too.
+    pub(super) about: Vec<String>,
     /// Soon said and done.
     #[serde(default)]
     pub(super) short: bool,

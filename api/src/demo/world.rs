@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{Error, Result, sla::Rulebook};
-use entity::{CategoryId, Timestamp, category};
+use entity::{CategoryId, SubjectId, Timestamp, category, subject, ticket};
 
 use super::{
     DemoOptions,
@@ -43,6 +43,7 @@ pub(super) struct World {
     /// By which timers run.
     pub(super) rules: Arc<Rulebook>,
     categories: Vec<(String, CategoryId)>,
+    subjects: Vec<(String, SubjectId)>,
     /// For each kind of customer the problems that they have, and how often.
     problems: Vec<(Kind, Vec<(usize, f64)>)>,
     /// The tickets of the development customer.
@@ -57,6 +58,7 @@ impl World {
     pub(super) fn new(
         options: &DemoOptions,
         categories: &[category::Model],
+        subjects: &[subject::Model],
         known: &Known,
         first_number: i64,
         rules: Arc<Rulebook>,
@@ -72,6 +74,8 @@ impl World {
                     .to_owned(),
             ));
         }
+        let codes = subjects.iter().map(|row| (row.code.clone(), row.id));
+        let subjects = codes.collect();
         let tickets = options.tickets;
         let calendar = Calendar::new(options.until, &mut Dice::new(options.seed, Series::Rhythm));
         let customers = usize::try_from((tickets / 20).clamp(300, 50_000)).unwrap_or(300);
@@ -91,6 +95,7 @@ impl World {
             first_number,
             rules,
             categories,
+            subjects,
             problems,
             dev_tickets,
         })
@@ -158,6 +163,28 @@ impl World {
             .iter()
             .find(|(known, _)| known == code)
             .map(|(_, id)| *id)
+    }
+
+    /// What a case is about, some tickets more than others; and what its customer took it to be about,
+    /// which is not always so. Subjects that an operator took out are left out.
+    pub(super) fn subjects(&self, case: &Case, index: u64) -> (ticket::Subjects, ticket::Subjects) {
+        let mut dice = Dice::new(self.seed, Series::Subjects(index));
+        let most = if dice.chance(35.0) { 2 } else { 1 };
+        let about = case.about.iter().take(most);
+        let about = ticket::Subjects(
+            about
+                .filter_map(|code| self.subject_by_code(code))
+                .collect(),
+        );
+        let unsure = dice.chance(12.0);
+        let inquiry = self.subject_by_code("general_inquiry").filter(|_| unsure);
+        let taken = inquiry.map_or_else(|| about.clone(), |id| ticket::Subjects(vec![id]));
+        (about, taken)
+    }
+
+    fn subject_by_code(&self, code: &str) -> Option<SubjectId> {
+        let row = self.subjects.iter().find(|(known, _)| known == code);
+        row.map(|(_, id)| *id)
     }
 
     /// A member of staff by place.

@@ -95,6 +95,8 @@ struct Ticket {
     priority: Priority,
     /// The id of the category that it is in.
     category_id: String,
+    /// The ids of its subjects, the primary one first.
+    subject_ids: Vec<String>,
     /// How it came in.
     #[schemars(schema_with = "schema::source")]
     source: TicketSource,
@@ -141,6 +143,7 @@ impl Ticket {
             unattended,
             assignee_away,
             sensitive,
+            subjects,
         } = facets;
         Self {
             id: event.ticket_id.global(),
@@ -150,6 +153,7 @@ impl Ticket {
             status: *status,
             priority: *priority,
             category_id: category.global(),
+            subject_ids: subjects.iter().map(|id| id.global()).collect(),
             source: *source,
             requester_id: requester.global(),
             assignee_id: assignee.map(entity::UserId::global),
@@ -188,6 +192,10 @@ struct Before {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     category_id: Option<String>,
+    /// The ids of its subjects, the primary one first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    subject_ids: Option<Vec<String>>,
     /// How it came in.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::source")]
@@ -247,6 +255,7 @@ impl Before {
             status,
             priority,
             category_id,
+            subject_ids,
             source,
             requester_id,
             assignee_id,
@@ -264,6 +273,7 @@ impl Before {
             status: other(status, &after.status),
             priority: other(priority, &after.priority),
             category_id: other(category_id, &after.category_id),
+            subject_ids: other(subject_ids, &after.subject_ids),
             source: other(source, &after.source),
             requester_id: other(requester_id, &after.requester_id),
             assignee_id: other(assignee_id, &after.assignee_id),

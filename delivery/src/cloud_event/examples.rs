@@ -43,6 +43,7 @@ fn facets() -> Facets {
         unattended: false,
         assignee_away: false,
         sensitive: false,
+        subjects: vec![id(9)],
     }
 }
 
@@ -102,6 +103,7 @@ pub(super) fn event(kind: EventKind) -> (event::Model, EventData) {
                 category: id(7),
                 team: Some(id(8)),
                 tags: Vec::new(),
+                subjects: vec![id(10)],
                 ..after
             });
             data.subject = Some(("Late".to_owned(), "My order is very late".to_owned()));

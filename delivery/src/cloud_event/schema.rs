@@ -70,7 +70,7 @@ fn parts(kind: EventKind) -> (&'static str, Part, Part) {
             Never,
         ),
         EventKind::TicketUpdated => (
-            "Subject, priority, category, team or tags changed.",
+            "Subject, priority, category, subjects, team or tags changed.",
             Never,
             Never,
         ),

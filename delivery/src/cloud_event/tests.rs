@@ -161,7 +161,14 @@ fn before_holds_what_changed_and_nothing_else() {
         .collect();
     assert_eq!(
         names,
-        ["categoryId", "priority", "subject", "tags", "teamId"]
+        [
+            "categoryId",
+            "priority",
+            "subject",
+            "subjectIds",
+            "tags",
+            "teamId"
+        ]
     );
     assert_eq!(update["data"]["before"]["subject"], "Late");
     assert_eq!(update["data"]["ticket"]["subject"], "My order is very late");

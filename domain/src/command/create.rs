@@ -6,7 +6,10 @@ use entity::{
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 
-use super::{Changed, Command, Work};
+use super::{
+    Changed, Command, Work,
+    subjects::{check_subjects, subjects_by_code},
+};
 use crate::{
     Error, Result, Screened, UserErrorCode,
     attachment::Place,
@@ -27,6 +30,9 @@ pub struct CreateTicket {
     pub description: Screened,
     /// The category's code; `other` if none is given.
     pub category: Option<String>,
+    /// The subjects' codes, the primary one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subjects: Vec<String>,
     /// How urgent it is.
     pub priority: Priority,
     /// How it came in.
@@ -77,12 +83,14 @@ impl Command for CreateTicket {
                 "Tags are set by the support team. Leave `tags` out.",
             );
         }
+        check_subjects(&mut check, &self.subjects);
         let links = self.links(&mut check);
         let environment = self.environment.as_ref().map(Screened::get);
         check_environment(&mut check, environment);
         check.finish()?;
 
         let category = category_by_code(work, self.category.as_deref()).await?;
+        let subjects = subjects_by_code(work, &self.subjects).await?;
         let requester = self.requester(work).await?;
         let on_behalf = requester.id != work.actor.id;
         let (number, revision) = next_ticket_number(work.tx()).await?;
@@ -119,6 +127,7 @@ impl Command for CreateTicket {
             sla_due_at: ticket::NEVER,
             assignee_away: false,
             sensitive: self.sensitive(),
+            subjects,
         };
         if on_behalf {
             // Assigned to who opened it (P5); staff are in touch already, so it counts as
@@ -175,7 +184,7 @@ impl CreateTicket {
     }
 }
 
-/// Writes a new ticket with its tags, links, attachments, timers and event.
+/// Writes a new ticket with its tags, subjects, links, attachments, timers and event.
 async fn insert(
     work: &mut Work,
     ticket: ticket::Model,
@@ -234,7 +243,7 @@ pub(super) async fn category_by_code(
         )
     };
     check_wanted(code, "category").map_err(|_| unknown())?;
-    let id = work.desk().category_id(work.tx(), code).await?;
+    let id = work.desk().categories.id(work.tx(), code).await?;
     id.ok_or_else(unknown)
 }
 
@@ -248,7 +257,7 @@ pub(super) async fn follow_up(
 ) -> Result<TicketId> {
     let requester = work.person_behind_gate(closed.requester_id).await?;
     let (number, revision) = next_ticket_number(work.tx()).await?;
-    // The subject is the old one.
+    // The subject is the old one, and so are category and subjects.
     let mut sensitive = closed.sensitive.clone();
     sensitive.add(body.found());
     sensitive.add(&work.masked_names(attachments).await?);

@@ -11,6 +11,7 @@ mod rows;
 mod sla_policy;
 mod sla_policy_draft;
 mod status;
+mod subjects;
 mod team;
 mod update;
 mod work;

@@ -1,6 +1,6 @@
 //! Writing a ticket's row, and the rows by which it is found.
 
-use entity::{ticket, ticket_co_assignee, ticket_tag};
+use entity::{ticket, ticket_co_assignee, ticket_subject, ticket_tag};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
 };
@@ -44,6 +44,7 @@ pub(super) async fn update(
         sla_due_at,
         assignee_away,
         sensitive,
+        subjects,
     );
     // Without RETURNING: all columns are known, and some are long.
     ticket::Entity::update_many()
@@ -57,6 +58,13 @@ pub(super) async fn update(
             .exec(tx)
             .await?;
         insert_tags(tx, after).await?;
+    }
+    if after.subjects != before.subjects {
+        ticket_subject::Entity::delete_many()
+            .filter(ticket_subject::Column::TicketId.eq(after.id))
+            .exec(tx)
+            .await?;
+        insert_subjects(tx, after).await?;
     }
     if after.co_assignees != before.co_assignees {
         ticket_co_assignee::Entity::delete_many()
@@ -78,12 +86,29 @@ pub(super) async fn update(
     Ok(())
 }
 
-/// Writes a new ticket with its tags.
+/// Writes a new ticket with its tags and subjects.
 pub(super) async fn insert(tx: &DatabaseTransaction, ticket: &ticket::Model) -> Result<()> {
     ticket::Entity::insert(ticket.clone().into_active_model())
         .exec_without_returning(tx)
         .await?;
-    insert_tags(tx, ticket).await
+    insert_tags(tx, ticket).await?;
+    insert_subjects(tx, ticket).await
+}
+
+async fn insert_subjects(tx: &DatabaseTransaction, ticket: &ticket::Model) -> Result<()> {
+    let subjects = (0_i32..).zip(&ticket.subjects.0);
+    let rows = subjects.map(|(position, &subject)| ticket_subject::ActiveModel {
+        ticket_id: Set(ticket.id),
+        position: Set(position),
+        subject_id: Set(subject),
+    });
+    let rows: Vec<_> = rows.collect();
+    if !rows.is_empty() {
+        ticket_subject::Entity::insert_many(rows)
+            .exec_without_returning(tx)
+            .await?;
+    }
+    Ok(())
 }
 
 async fn insert_tags(tx: &DatabaseTransaction, ticket: &ticket::Model) -> Result<()> {

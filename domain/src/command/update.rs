@@ -4,7 +4,11 @@ use entity::{EventKind, Priority, TeamId, team, ticket};
 use sea_orm::EntityTrait;
 use serde::Serialize;
 
-use super::{Changed, Target, TicketCommand, Work, create::category_by_code};
+use super::{
+    Changed, Target, TicketCommand, Work,
+    create::category_by_code,
+    subjects::{check_subjects, subjects_by_code},
+};
 use crate::{
     Error, Result, Screened,
     permission::Action,
@@ -22,6 +26,9 @@ pub struct UpdateTicket {
     pub priority: Option<Priority>,
     /// The new category, by its code.
     pub category: Option<String>,
+    /// The new subjects in place of all old ones, by their codes, the primary one first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subjects: Option<Vec<String>>,
     /// The new team; `Some(None)` takes the ticket from its team.
     pub team: Option<Option<TeamId>>,
     /// The new tags, in place of all old ones.
@@ -48,12 +55,18 @@ impl TicketCommand for UpdateTicket {
             after.tags = ticket::Tags(check.tags(tags.get(), &["tags"]));
             after.sensitive.add(tags.found());
         }
+        if let Some(codes) = &self.subjects {
+            check_subjects(&mut check, codes);
+        }
         check.finish()?;
         if let Some(priority) = self.priority {
             after.priority = priority;
         }
         if let Some(code) = &self.category {
             after.category_id = category_by_code(work, Some(code)).await?;
+        }
+        if let Some(codes) = &self.subjects {
+            after.subjects = subjects_by_code(work, codes).await?;
         }
         if let Some(team) = self.team {
             if let Some(id) = team {

@@ -295,6 +295,7 @@ mod tests {
                     unattended: false,
                     assignee_away: false,
                     sensitive: false,
+                    subjects: Vec::new(),
                 },
                 subject: None,
                 sla: None,

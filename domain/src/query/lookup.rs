@@ -1,18 +1,16 @@
 //! Small lists that the desk is configured with, and what hangs on tickets.
 
-use std::sync::Arc;
-
-use entity::{CategoryId, TeamId, TicketId, UserId, category, context_link, team, team_member};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Value,
-    sea_query::ArrayType,
+use entity::{
+    CategoryId, SubjectId, TeamId, TicketId, UserId, category, context_link, subject, team,
+    team_member,
 };
+use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Value, sea_query::ArrayType};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::queue::count;
 use crate::{
-    Actor, Desk, Error, Result,
+    Actor, Desk, Result,
     db::among,
     page::{Key, Page, PageArgs},
     permission::{Action, permit},
@@ -31,6 +29,23 @@ impl Key for CategoryKey {
 
 impl From<&category::Model> for CategoryKey {
     fn from(row: &category::Model) -> Self {
+        Self(row.position)
+    }
+}
+
+/// The sort key of the list of subjects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubjectKey(i32);
+
+impl Key for SubjectKey {
+    const TAG: &'static str = "subject";
+    fn values(&self) -> Vec<Value> {
+        vec![self.0.into()]
+    }
+}
+
+impl From<&subject::Model> for SubjectKey {
+    fn from(row: &subject::Model) -> Self {
         Self(row.position)
     }
 }
@@ -73,37 +88,9 @@ impl Desk {
         count(category::Entity::find().count(self.db.read()).await?)
     }
 
-    /// All categories. They are few and hardly ever change, so they are kept for some seconds. Who
-    /// is in a transaction reads by its connection: to wait for another one could be for ever.
-    async fn all_categories(&self, db: &impl ConnectionTrait) -> Result<Arc<Vec<category::Model>>> {
-        if let Some(known) = self.categories.get(&()) {
-            return Ok(known);
-        }
-        let rows = Arc::new(category::Entity::find().all(db).await?);
-        self.categories.insert((), Arc::clone(&rows));
-        Ok(rows)
-    }
-
     /// Categories by id, in no order.
     pub async fn categories_by_id(&self, ids: &[CategoryId]) -> Result<Vec<category::Model>> {
-        let known = self.all_categories(self.db.read()).await?;
-        let wanted = known.iter().filter(|row| ids.contains(&row.id));
-        let found: Vec<_> = wanted.cloned().collect();
-        if found.len() == ids.len() {
-            return Ok(found);
-        }
-        // One is newer than what is kept.
-        let ids = ids.iter().map(|id| Value::from(id.0));
-        let wanted = among(
-            self.db.backend(),
-            category::Column::Id,
-            ArrayType::Uuid,
-            ids,
-        );
-        Ok(category::Entity::find()
-            .filter(wanted)
-            .all(self.db.read())
-            .await?)
+        self.categories.by_id(&self.db, ids).await
     }
 
     /// The ids of categories by their codes.
@@ -111,32 +98,37 @@ impl Desk {
     /// # Errors
     /// `BadInput` names a code that there is not.
     pub async fn category_ids(&self, codes: &[String]) -> Result<Vec<CategoryId>> {
-        let mut ids = Vec::with_capacity(codes.len());
-        for code in codes {
-            let id = self.category_id(self.db.read(), code).await?;
-            ids.push(id.ok_or_else(|| {
-                Error::BadInput(
-                    "The filter names a category that does not exist. Ask `categories` for the \
-                     codes there are."
-                        .to_owned(),
-                )
-            })?);
-        }
-        Ok(ids)
+        self.categories.ids(&self.db, codes).await
     }
 
-    /// The id of the category with this code.
-    pub(crate) async fn category_id(
-        &self,
-        db: &impl ConnectionTrait,
-        code: &str,
-    ) -> Result<Option<CategoryId>> {
-        let known = self.all_categories(db).await?;
-        if let Some(row) = known.iter().find(|row| row.code == code) {
-            return Ok(Some(row.id));
-        }
-        let row = category::Entity::find().filter(category::Column::Code.eq(code));
-        Ok(row.one(db).await?.map(|row| row.id))
+    /// A page of the subjects in their order. Everybody who is signed in may see them.
+    ///
+    /// # Errors
+    /// As for the categories.
+    pub async fn subjects(&self, page: &PageArgs) -> Result<Page<subject::Model>> {
+        let window = page.window::<SubjectKey>()?;
+        let rows = subject::Entity::find();
+        window
+            .fetch(self.db.read(), rows, &[subject::Column::Position], true)
+            .await
+    }
+
+    /// How many subjects there are.
+    pub async fn subjects_total(&self) -> Result<i64> {
+        count(subject::Entity::find().count(self.db.read()).await?)
+    }
+
+    /// Subjects by id, in no order.
+    pub async fn subjects_by_id(&self, ids: &[SubjectId]) -> Result<Vec<subject::Model>> {
+        self.subjects.by_id(&self.db, ids).await
+    }
+
+    /// The ids of subjects by their codes.
+    ///
+    /// # Errors
+    /// As for the categories.
+    pub async fn subject_ids(&self, codes: &[String]) -> Result<Vec<SubjectId>> {
+        self.subjects.ids(&self.db, codes).await
     }
 
     /// A page of the teams by name.

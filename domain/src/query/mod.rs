@@ -15,7 +15,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
 
 pub use activity::ActivityKey;
 pub use explain::{Explanation, Segment};
-pub use lookup::{CategoryKey, TeamKey};
+pub use lookup::{CategoryKey, SubjectKey, TeamKey};
 pub use people::PersonKey;
 pub use possible::TicketAction;
 pub(crate) use queue::count;

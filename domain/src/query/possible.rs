@@ -15,7 +15,7 @@ pub enum TicketAction {
     Reply,
     /// Write an internal note.
     AddInternalNote,
-    /// Change subject, priority, category, team, tags.
+    /// Change subject, priority, category, subjects, team, tags.
     Update,
     /// Set the status by hand.
     SetStatus,

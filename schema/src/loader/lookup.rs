@@ -1,8 +1,10 @@
-//! Categories, teams, and the links of tickets.
+//! Categories, subjects, teams, and the links of tickets.
 
 use std::{collections::HashMap, sync::Arc};
 
-use entity::{CategoryId, TeamId, TicketId, UserId, category, context_link, team};
+use entity::{
+    CategoryId, SubjectId, TeamId, TicketId, UserId, category, context_link, subject, team,
+};
 
 use super::Loader;
 
@@ -22,6 +24,26 @@ impl async_graphql::dataloader::Loader<CategoryKey> for Loader {
         Ok(rows
             .into_iter()
             .map(|row| (CategoryKey(row.id), Arc::new(row)))
+            .collect())
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct SubjectKey(pub(crate) SubjectId);
+
+impl async_graphql::dataloader::Loader<SubjectKey> for Loader {
+    type Value = Arc<subject::Model>;
+    type Error = Arc<domain::Error>;
+
+    async fn load(
+        &self,
+        keys: &[SubjectKey],
+    ) -> Result<HashMap<SubjectKey, Self::Value>, Self::Error> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = self.desk.subjects_by_id(&ids).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (SubjectKey(row.id), Arc::new(row)))
             .collect())
     }
 }

@@ -14,7 +14,7 @@ use domain::{Actor, Desk};
 
 pub(crate) use attachment::{AttachmentKey, AttachmentsKey};
 pub(crate) use delivery::{DeliveryKey, EventKindKey, WebhookEndpointKey};
-pub(crate) use lookup::{CategoryKey, LinksKey, MembersKey, TeamKey};
+pub(crate) use lookup::{CategoryKey, LinksKey, MembersKey, SubjectKey, TeamKey};
 pub(crate) use notification::NotificationKey;
 pub(crate) use person::PersonKey;
 pub(crate) use sla::{AbsenceKey, CalendarKey, SlaPolicyKey, TimersKey};

@@ -29,6 +29,8 @@ pub(crate) struct CreateTicketInput {
     description: String,
     /// The category's code; `other` if it is left out.
     category: Option<String>,
+    /// The codes of its subjects, at most 5, each once; the first is the primary one.
+    subjects: Option<Vec<String>>,
     /// How urgent it is.
     #[graphql(default_with = "Some(Priority::Medium)")]
     priority: Option<Priority>,
@@ -73,6 +75,7 @@ impl CreateMutation {
             subject,
             description,
             category,
+            subjects,
             priority,
             source,
             requester_id,
@@ -95,6 +98,7 @@ impl CreateMutation {
             subject: asked.screen(&subject),
             description: asked.screen(&description),
             category,
+            subjects: subjects.unwrap_or_default(),
             // A variable that is left out arrives as null.
             priority: priority.unwrap_or(Priority::Medium).into(),
             source: source.unwrap_or(TicketSource::App).into(),

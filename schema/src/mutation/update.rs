@@ -20,6 +20,9 @@ pub(crate) struct UpdateTicketInput {
     priority: Option<Priority>,
     /// The new category's code.
     category: Option<String>,
+    /// The codes of the new subjects, in place of all old ones; at most 5, each once, the primary
+    /// one first. An empty list leaves it without any.
+    subjects: Option<Vec<String>>,
     /// The new team; null takes the ticket from its team.
     team_id: MaybeUndefined<ID>,
     /// The new tags, in place of all old ones; at most 20 of at most 50 characters.
@@ -32,7 +35,7 @@ pub(crate) struct UpdateTicketInput {
 
 #[Object]
 impl UpdateMutation {
-    /// Changes subject, priority, category, team or tags. Staff only.
+    /// Changes subject, priority, category, subjects, team or tags. Staff only.
     async fn update_ticket(
         &self,
         ctx: &Context<'_>,
@@ -43,6 +46,7 @@ impl UpdateMutation {
             subject,
             priority,
             category,
+            subjects,
             team_id,
             tags,
             idempotency_key,
@@ -60,6 +64,7 @@ impl UpdateMutation {
             subject: subject.map(|subject| asked.screen(&subject)),
             priority: priority.map(Into::into),
             category,
+            subjects,
             team,
             tags: tags.map(|tags| Screened::list(asked.desk.masking(), &tags)),
         };

@@ -3,14 +3,14 @@
 use async_graphql::{Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::EventData;
-use entity::{EventKind, TicketId, UserId, event};
+use entity::{EventKind, SubjectId, TicketId, UserId, event};
 
 use super::{Attachment, Message, User};
 use crate::{
     context::signed_in,
     enums::{ActivityKind, Role, TimerKind},
     error::OrGraphql,
-    loader::{AttachmentsKey, CategoryKey, MessageKey, PersonKey, TeamKey},
+    loader::{AttachmentsKey, CategoryKey, MessageKey, PersonKey, SubjectKey, TeamKey},
 };
 
 /// Something that happened on a ticket.
@@ -127,6 +127,7 @@ impl Activity {
             return Ok(changes);
         };
         let text = |text: &str| Some(text.to_owned());
+        let list = |items: Vec<String>| (!items.is_empty()).then(|| items.join(", "));
         change(
             "status",
             text(before.status.as_str()),
@@ -144,6 +145,16 @@ impl Activity {
             let name = |id| names.get(&CategoryKey(id)).map(|row| row.name.clone());
             change("category", name(before.category), name(after.category));
         }
+        if before.subjects != after.subjects {
+            let keys = before.subjects.iter().chain(&after.subjects);
+            let keys: Vec<_> = keys.copied().map(SubjectKey).collect();
+            let rows = loaders.load_many(keys).await.or_graphql()?;
+            let names = |ids: &[SubjectId]| {
+                let rows = ids.iter().filter_map(|&id| rows.get(&SubjectKey(id)));
+                list(rows.map(|row| row.name.clone()).collect())
+            };
+            change("subjects", names(&before.subjects), names(&after.subjects));
+        }
         let mut people = Vec::new();
         if before.assignee != after.assignee || before.co_assignees != after.co_assignees {
             for facets in [&before, &after] {
@@ -159,7 +170,6 @@ impl Activity {
             after.assignee.and_then(name),
         );
         if actor.is_staff() {
-            let list = |items: Vec<String>| (!items.is_empty()).then(|| items.join(", "));
             let names = |ids: &[UserId]| list(ids.iter().copied().filter_map(name).collect());
             change(
                 "coAssignees",

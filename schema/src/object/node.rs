@@ -3,8 +3,8 @@
 use async_graphql::{ID, Interface};
 
 use super::{
-    Attachment, Calendar, Category, Delivery, Message, Notification, SlaPolicy, Team, Ticket, User,
-    WebhookEndpoint,
+    Attachment, Calendar, Category, Delivery, Message, Notification, SlaPolicy, Subject, Team,
+    Ticket, User, WebhookEndpoint,
 };
 
 /// Something with a global id that can be loaded again by it.
@@ -21,6 +21,8 @@ pub(crate) enum Node {
     Attachment(Attachment),
     /// A category.
     Category(Category),
+    /// A subject.
+    Subject(Subject),
     /// A team.
     Team(Team),
     /// A calendar of business hours.

@@ -14,7 +14,7 @@ use entity::{TimerKind, ticket, timer};
 
 use super::{
     Activity, ActivityConnection, ActivityTotals, Attachment, Category, Environment, Message,
-    MessageConnection, MessageTotals, SlaStatus, Team, User, seconds,
+    MessageConnection, MessageTotals, SlaStatus, Subject, Team, User, seconds,
 };
 use crate::{
     connection::page_args,
@@ -26,7 +26,8 @@ use crate::{
     error::{OrGraphql, to_graphql},
     id::GlobalId,
     loader::{
-        AttachmentsKey, CategoryKey, LinksKey, PersonKey, TeamKey, ThreadKey, TicketKey, TimersKey,
+        AttachmentsKey, CategoryKey, LinksKey, PersonKey, SubjectKey, TeamKey, ThreadKey,
+        TicketKey, TimersKey,
     },
 };
 
@@ -123,6 +124,15 @@ impl Ticket {
             .await
             .or_graphql()?;
         row.map(Category).ok_or_else(missing)
+    }
+
+    /// What it is about beside its category, from a configurable list; the first is the primary one.
+    async fn subjects(&self, ctx: &Context<'_>) -> Result<Vec<Subject>> {
+        let (asked, _) = signed_in(ctx)?;
+        let keys = self.0.subjects.0.iter().copied().map(SubjectKey);
+        let rows = asked.loaders.load_many(keys.clone()).await.or_graphql()?;
+        let in_order = keys.map(|key| rows.get(&key).cloned().map(Subject).ok_or_else(missing));
+        in_order.collect()
     }
 
     /// How it came in.

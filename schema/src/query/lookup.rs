@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Object, Result, dataloader::Loader as _};
 use domain::{
     page::Key,
-    query::{CategoryKey, TeamKey},
+    query::{CategoryKey, SubjectKey, TeamKey},
 };
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     error::OrGraphql,
     limits::Limits,
     loader::MembersKey,
-    object::{Category, Team},
+    object::{Category, Subject, Team},
     prime::nodes,
 };
 
@@ -48,6 +48,25 @@ impl LookupQuery {
             cursor,
             |row| Category(Arc::new(row)),
         ))
+    }
+
+    /// The subjects that tickets can have, in their order.
+    async fn subjects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 25 if neither is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Begin behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "End before this cursor.")] before: Option<String>,
+    ) -> Result<SubjectConnection> {
+        let (asked, _) = signed_in(ctx)?;
+        let args = page_args(first, after, last, before);
+        let page = asked.desk.subjects(&args).await.or_graphql()?;
+        let cursor = |row: &entity::subject::Model| SubjectKey::from(row).encode();
+        Ok(SubjectConnection::new(page, SubjectTotals, cursor, |row| {
+            Subject(Arc::new(row))
+        }))
     }
 
     /// The teams by name. Staff only.
@@ -93,6 +112,19 @@ impl CategoryTotals {
     }
 }
 
+/// What the list of subjects has beside its page.
+pub(crate) struct SubjectTotals;
+
+/// What the list of subjects has beside its page.
+#[Object]
+impl SubjectTotals {
+    /// How many subjects there are.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        let (asked, _) = signed_in(ctx)?;
+        asked.desk.subjects_total().await.or_graphql()
+    }
+}
+
 /// What the list of teams has beside its page.
 pub(crate) struct TeamTotals;
 
@@ -107,4 +139,5 @@ impl TeamTotals {
 }
 
 connection!(CategoryConnection of CategoryEdge, Category, CategoryTotals, "categories");
+connection!(SubjectConnection of SubjectEdge, Subject, SubjectTotals, "subjects");
 connection!(TeamConnection of TeamEdge, Team, TeamTotals, "teams");

@@ -13,11 +13,11 @@ use crate::{
     id::GlobalId,
     loader::{
         AttachmentKey, CalendarKey, CategoryKey, DeliveryKey, MessageKey, NotificationKey,
-        PersonKey, SlaPolicyKey, TeamKey, TicketKey, WebhookEndpointKey,
+        PersonKey, SlaPolicyKey, SubjectKey, TeamKey, TicketKey, WebhookEndpointKey,
     },
     object::{
-        Attachment, Calendar, Category, Delivery, Message, Node, Notification, SlaPolicy, Team,
-        Ticket, User, WebhookEndpoint,
+        Attachment, Calendar, Category, Delivery, Message, Node, Notification, SlaPolicy, Subject,
+        Team, Ticket, User, WebhookEndpoint,
     },
     prime::{Wanted, prime},
     prime_delivery::{WantedOfDeliveries, prime_deliveries},
@@ -93,6 +93,8 @@ async fn load(
         .load_many(keys!(Category, CategoryKey))
         .await
         .or_graphql()?;
+    let subjects = keys!(Subject, SubjectKey);
+    let subjects = loaders.load_many(subjects).await.or_graphql()?;
     // People and teams can be looked up by staff; anybody can look up themselves.
     let staff = actor.is_staff();
     let people = keys!(User, PersonKey).filter(|key| staff || key.0 == actor.id);
@@ -133,6 +135,9 @@ async fn load(
             GlobalId::Upload(_) => return None,
             GlobalId::Category(id) => {
                 Node::Category(Category(Arc::clone(categories.get(&CategoryKey(id))?)))
+            }
+            GlobalId::Subject(id) => {
+                Node::Subject(Subject(Arc::clone(subjects.get(&SubjectKey(id))?)))
             }
             GlobalId::Team(id) => Node::Team(Team(Arc::clone(teams.get(&TeamKey(id))?))),
             GlobalId::Calendar(id) => {

@@ -142,6 +142,7 @@ fn play(ticket: &mut ticket::Model, timers: &mut Timers, event: &Told, rules: &R
     ticket.assignee_id = after.assignee;
     ticket.co_assignees = ticket::Ids(after.co_assignees.clone());
     ticket.tags = ticket::Tags(after.tags.clone());
+    ticket.subjects = ticket::Subjects(after.subjects.clone());
     ticket.version = event.version;
     if event.kind != EventKind::InternalNoteAdded {
         ticket.updated_at = event.at;

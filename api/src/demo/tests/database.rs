@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use domain::{Error, Result, db::Db, sla::Rulebook};
 use entity::{
-    category, context_link, event, follower, message, ticket, ticket_co_assignee, ticket_tag,
-    timer, timer_firing, user,
+    category, context_link, event, follower, message, subject, ticket, ticket_co_assignee,
+    ticket_subject, ticket_tag, timer, timer_firing, user,
 };
 use sea_orm::{EntityTrait, QueryOrder};
 use sea_orm_migration::MigratorTrait;
@@ -36,10 +36,12 @@ async fn fill_and_read_back(url: &str) -> Result<()> {
     let summary = fill(&db, &options, &|_, _| {}).await?;
 
     let categories = category::Entity::find().all(db.read()).await?;
+    let subjects = subject::Entity::find().all(db.read()).await?;
     let rules = Arc::new(Rulebook::current(&db).await?);
     let world = World::new(
         &options,
         &categories,
+        &subjects,
         &Known::default(),
         1,
         Arc::clone(&rules),
@@ -115,6 +117,25 @@ async fn fill_and_read_back(url: &str) -> Result<()> {
             .map(|story| story.ticket.tags.0.len())
             .sum::<usize>()
     );
+    let mut subjects = ticket_subject::Entity::find().all(db.read()).await?;
+    subjects.sort_by_key(|row| (row.ticket_id, row.position));
+    let mut of_stories: Vec<_> = told
+        .iter()
+        .flat_map(|story| {
+            (0..)
+                .zip(&story.ticket.subjects.0)
+                .map(|one| (story.ticket.id, one))
+        })
+        .map(
+            |(ticket_id, (position, &subject_id))| ticket_subject::Model {
+                ticket_id,
+                position,
+                subject_id,
+            },
+        )
+        .collect();
+    of_stories.sort_by_key(|row| (row.ticket_id, row.position));
+    assert_eq!(subjects, of_stories);
     let helpers = ticket_co_assignee::Entity::find()
         .all(db.read())
         .await?

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use domain::Result;
 use entity::{EventKind, SlaState, TicketStatus};
 
-use super::{CATEGORIES, stories, world};
+use super::{CATEGORIES, SUBJECTS, stories, world};
 use crate::demo::story::Story;
 
 #[test]
@@ -37,6 +37,23 @@ fn shares_are_as_they_should_be() -> Result<()> {
         .map(|story| story.ticket.category_id.0)
         .collect();
     assert_eq!(categories.len(), CATEGORIES.len());
+    let of_tickets = stories.iter().flat_map(|story| &story.ticket.subjects.0);
+    let subjects: HashSet<_> = of_tickets.collect();
+    assert_eq!(subjects.len(), SUBJECTS.len());
+    let with = |count: usize| percent(&|story| story.ticket.subjects.0.len() == count);
+    let (none, two) = (with(0), with(2));
+    assert!(
+        none == 0.0 && (10.0..30.0).contains(&two),
+        "{none} % are about nothing, {two} % about two subjects"
+    );
+    let sorted = percent(&|story| {
+        let mut changes = story.events.iter().filter_map(|event| {
+            let before = event.data.before.as_ref()?;
+            Some((before.subjects.clone(), event.data.after.subjects.clone()))
+        });
+        changes.any(|(before, after)| before != after)
+    });
+    assert!(sorted > 2.0, "of {sorted} % staff changed the subjects");
     let medium = percent(&|story| story.ticket.priority == entity::Priority::Medium);
     assert!(medium > 50.0, "{medium} % are of medium priority");
     let follow_ups = percent(&|story| story.ticket.follow_up_of_id.is_some());

@@ -285,6 +285,7 @@ fn ticket(priority: Priority, on_behalf: bool, at: Timestamp) -> ticket::Model {
         sla_due_at: ticket::NEVER,
         assignee_away: false,
         sensitive: ticket::Sensitive::default(),
+        subjects: ticket::Subjects::default(),
     }
 }
 

@@ -44,6 +44,7 @@ pub(super) fn facets() -> Facets {
         unattended: false,
         assignee_away: false,
         sensitive: false,
+        subjects: Vec::new(),
     }
 }
 

@@ -259,7 +259,12 @@ fn keys(past: &Past, agent: Option<UserId>, dimension: Dimension) -> Vec<String>
     let ticket = &past.ticket;
     let none = || vec![String::new()];
     match dimension {
-        Dimension::All | Dimension::Subject => none(),
+        Dimension::All => none(),
+        Dimension::Subject if ticket.subjects.0.is_empty() => none(),
+        Dimension::Subject => {
+            let subjects = ticket.subjects.0.iter();
+            subjects.map(|id| id_key(id.0)).collect()
+        }
         Dimension::Category => vec![id_key(ticket.category_id.0)],
         Dimension::Priority => vec![priority_key(ticket.priority).to_owned()],
         Dimension::Source => vec![ticket.source.as_str().to_owned()],

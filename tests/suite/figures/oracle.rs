@@ -179,9 +179,6 @@ impl Past {
             let is = |facets: &Value| facets["escalated"] == true;
             is(&row.data["after"]) && !is(&row.data["before"])
         });
-        if let Some(row) = escalated {
-            add(row.at, Mark::Escalated, None);
-        }
         if let Some(at) = self
             .ticket
             .first_response_at
@@ -211,6 +208,16 @@ impl Past {
                 at: self.ticket.created_at,
                 agent: self.ticket.assignee_id,
                 mark: Mark::InWork,
+                seconds: None,
+                stay: None,
+            });
+        }
+        // A missed target is written down before the command that came too late, at its time.
+        if let Some(row) = escalated {
+            found.push(Found {
+                at: row.at,
+                agent: assignee(row),
+                mark: Mark::Escalated,
                 seconds: None,
                 stay: None,
             });

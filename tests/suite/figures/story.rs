@@ -24,6 +24,7 @@ pub struct Story {
 
 const CATEGORIES: [&str; 4] = ["bug", "payments", "account", "other"];
 const PRIORITIES: [&str; 4] = ["LOW", "MEDIUM", "HIGH", "URGENT"];
+const SUBJECTS: [&str; 3] = ["complaint", "technical_support", "general_inquiry"];
 const SOURCES: [&str; 3] = ["APP", "EMAIL", "PHONE"];
 const MERCHANTS: [&str; 3] = ["m-1", "m-2", "Käse & Co, \"=1\""];
 
@@ -135,9 +136,10 @@ impl Story {
                 self.staff[2].ask_mutation("assignTicket", input).await;
             }
             _ => {
-                let change = match self.chance.random_range(0..3) {
+                let change = match self.chance.random_range(0..4) {
                     0 => json!({ "category": CATEGORIES.choose(&mut self.chance).unwrap() }),
                     1 => json!({ "priority": PRIORITIES.choose(&mut self.chance).unwrap() }),
+                    2 => json!({ "subjects": subjects(&mut self.chance) }),
                     _ => json!({ "teamId": self.teams.choose(&mut self.chance).unwrap() }),
                 };
                 staff.ask_mutation("updateTicket", of(change)).await;
@@ -158,7 +160,7 @@ impl Story {
             "category": CATEGORIES.choose(chance).unwrap(),
             "priority": PRIORITIES.choose(chance).unwrap(),
             "source": SOURCES.choose(chance).unwrap(),
-            "links": links,
+            "subjects": subjects(chance), "links": links,
         });
         let client = match chance.next_u32() % 5 {
             0 => {
@@ -173,4 +175,10 @@ impl Story {
         let payload = client.run("createTicket", input, "ticket { id }").await;
         self.tickets.push(text(&payload, "/ticket/id"));
     }
+}
+
+/// Some subjects, or none.
+fn subjects(chance: &mut ChaCha8Rng) -> Vec<&'static str> {
+    let wanted = chance.random_range(0..3);
+    SUBJECTS.sample(chance, wanted).copied().collect()
 }

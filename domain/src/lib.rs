@@ -13,6 +13,7 @@ mod filter;
 mod job_run;
 mod kept;
 mod position;
+pub mod review;
 mod screened;
 mod sign_in;
 pub mod sla;

@@ -73,6 +73,8 @@ pub enum Action {
     ViewStats,
     /// See what other people's figures are, set targets and the time zone of statistics.
     ManageStats,
+    /// Draw samples for quality review, score their tickets, and see how others did.
+    ManageReviews,
 }
 
 /// How far a permission reaches.
@@ -93,7 +95,7 @@ pub const ROLES: [Role; 4] = [Role::Customer, Role::Agent, Role::Supervisor, Rol
 
 /// The table: an action, and its scope for each of [`ROLES`].
 #[rustfmt::skip]
-pub const TABLE: [(Action, [Scope; 4]); 32] = [
+pub const TABLE: [(Action, [Scope; 4]); 33] = [
     //                          customer agent supervisor system
     (Action::ViewTicket,      [ Own,     Any,  Any,       Any ]),
     (Action::ViewInternals,   [ No,      Any,  Any,       Any ]),
@@ -127,6 +129,7 @@ pub const TABLE: [(Action, [Scope; 4]); 32] = [
     (Action::ManageWebhooks,  [ No,      No,   Any,       No  ]),
     (Action::ViewStats,       [ No,      Own,  Any,       No  ]),
     (Action::ManageStats,     [ No,      No,   Any,       No  ]),
+    (Action::ManageReviews,   [ No,      No,   Any,       No  ]),
 ];
 
 /// How far `role` may do `action`.
@@ -198,6 +201,7 @@ impl Action {
             Self::ManageWebhooks => "see or manage webhook endpoints",
             Self::ViewStats => "see statistics",
             Self::ManageStats => "see reports, or set the targets of statistics",
+            Self::ManageReviews => "see quality reviews, draw samples for them, or score tickets",
         }
     }
 }

@@ -67,4 +67,6 @@ ids! {
     AttachmentId = "Attachment",
     /// An endpoint that is told of events.
     WebhookId = "WebhookEndpoint",
+    /// A sample of tickets for quality review.
+    ReviewSampleId = "ReviewSample",
 }

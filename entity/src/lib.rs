@@ -18,6 +18,9 @@ pub mod job_run;
 pub mod message;
 pub mod notification;
 pub mod notification_preference;
+pub mod review;
+pub mod review_item;
+pub mod review_sample;
 pub mod server_secret;
 pub mod sla_policy;
 pub mod stats_bucket;
@@ -42,8 +45,8 @@ mod id;
 mod kinds;
 
 pub use id::{
-    AttachmentId, CalendarId, CategoryId, MessageId, SlaPolicyId, SubjectId, TeamId, TicketId,
-    UserId, WebhookId,
+    AttachmentId, CalendarId, CategoryId, MessageId, ReviewSampleId, SlaPolicyId, SubjectId,
+    TeamId, TicketId, UserId, WebhookId,
 };
 pub use kinds::{
     AttachmentState, Audience, Channel, ContactStage, DeliveryState, EscalationAction,

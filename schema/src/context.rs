@@ -76,5 +76,8 @@ impl Asked {
         self.loaders.clear::<DeliveryKey>();
         self.loaders.clear::<EventKindKey>();
         self.loaders.clear::<WebhookEndpointKey>();
+        self.loaders.clear::<ReviewSampleKey>();
+        self.loaders.clear::<SampleWorkKey>();
+        self.loaders.clear::<ReviewsKey>();
     }
 }

@@ -3,8 +3,8 @@
 use async_graphql::ID;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{
-    AttachmentId, CalendarId, CategoryId, MessageId, SlaPolicyId, SubjectId, TeamId, TicketId,
-    UserId, WebhookId,
+    AttachmentId, CalendarId, CategoryId, MessageId, ReviewSampleId, SlaPolicyId, SubjectId,
+    TeamId, TicketId, UserId, WebhookId,
 };
 use uuid::Uuid;
 
@@ -26,6 +26,7 @@ pub(crate) enum GlobalId {
     Calendar(CalendarId),
     SlaPolicy(SlaPolicyId),
     WebhookEndpoint(WebhookId),
+    ReviewSample(ReviewSampleId),
     /// By its number.
     Notification(i64),
     /// By its number.
@@ -47,6 +48,7 @@ impl GlobalId {
             Self::Calendar(id) => id.global(),
             Self::SlaPolicy(id) => id.global(),
             Self::WebhookEndpoint(id) => id.global(),
+            Self::ReviewSample(id) => id.global(),
             Self::Notification(id) => named("Notification", id),
             Self::Delivery(id) => named("Delivery", id),
         })
@@ -74,6 +76,7 @@ impl GlobalId {
             CalendarId::KIND => Some(Self::Calendar(id.into())),
             SlaPolicyId::KIND => Some(Self::SlaPolicy(id.into())),
             WebhookId::KIND => Some(Self::WebhookEndpoint(id.into())),
+            ReviewSampleId::KIND => Some(Self::ReviewSample(id.into())),
             _ => None,
         }
     }
@@ -126,6 +129,15 @@ impl GlobalId {
     /// An endpoint's id, if this is one.
     pub(crate) fn webhook_endpoint(id: &ID) -> Option<WebhookId> {
         if let Some(Self::WebhookEndpoint(id)) = Self::decode(id) {
+            Some(id)
+        } else {
+            None
+        }
+    }
+
+    /// The id of a sample for quality review, if this is one.
+    pub(crate) fn review_sample(id: &ID) -> Option<ReviewSampleId> {
+        if let Some(Self::ReviewSample(id)) = Self::decode(id) {
             Some(id)
         } else {
             None

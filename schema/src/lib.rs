@@ -21,6 +21,7 @@ mod operation;
 mod prime;
 mod prime_delivery;
 mod prime_notification;
+mod prime_review;
 mod query;
 mod subscription;
 

@@ -106,30 +106,37 @@ impl Wanted {
     }
 }
 
+/// Takes over an argument of a connection, if it is one that all have.
+pub(crate) fn page_arg(args: &mut PageArgs, name: &str, value: &Value) {
+    let number = || {
+        let number = if let Value::Number(number) = value {
+            number.as_i64()
+        } else {
+            None
+        };
+        number.and_then(|number| i32::try_from(number).ok())
+    };
+    let text = || {
+        if let Value::String(text) = value {
+            Some(text.clone())
+        } else {
+            None
+        }
+    };
+    match name {
+        "first" => args.first = number(),
+        "last" => args.last = number(),
+        "after" => args.after = text(),
+        "before" => args.before = text(),
+        _ => {}
+    }
+}
+
 fn thread_page(field: &SelectionField<'_>) -> Option<ThreadPage> {
     let mut args = PageArgs::default();
     let mut newest_first = true;
     for (name, value) in field.arguments().ok()? {
-        let number = |value: &Value| {
-            let number = if let Value::Number(number) = value {
-                number.as_i64()
-            } else {
-                None
-            };
-            number.and_then(|number| i32::try_from(number).ok())
-        };
-        let text = |value: &Value| {
-            if let Value::String(text) = value {
-                Some(text.clone())
-            } else {
-                None
-            }
-        };
         match name.as_str() {
-            "first" => args.first = number(&value),
-            "last" => args.last = number(&value),
-            "after" => args.after = text(&value),
-            "before" => args.before = text(&value),
             "order" => {
                 let oldest = "OLDEST_FIRST";
                 newest_first = match &value {
@@ -143,7 +150,7 @@ fn thread_page(field: &SelectionField<'_>) -> Option<ThreadPage> {
                     | Value::Object(_) => true,
                 };
             }
-            _ => {}
+            other => page_arg(&mut args, other, &value),
         }
     }
     ThreadPage::new(&args, newest_first).ok()

@@ -50,7 +50,7 @@ const READS: &[Row] = &[
     ("Query.nodes", "{ nodes(ids: [\"NOTE\", \"TEAM\", \"ALICE\"]) { it: id } }",  [U, N, N, D, D]),
     ("Query.ticket", "{ it: ticket(id: \"TICKET\") { id } }",                      [U, N, D, D, D]),
     ("Query.ticket", "{ it: ticket(number: \"SUP-00001\") { id } }",               [U, N, D, D, D]),
-    ("Query.myTickets", "{ myTickets { it: nodes { id } } }",       [U, "0 rows", "2 rows", "1 rows", "0 rows"]),
+    ("Query.myTickets", "{ myTickets { it: nodes { id } } }",       [U, "0 rows", "3 rows", "1 rows", "0 rows"]),
     ("Query.queue", "{ it: queue { nodes { id } } }",                              [U, F, F, D, D]),
     ("Query.queue", "{ it: queue { counts { total } totalCount } }",               [U, F, F, D, D]),
     ("Query.categories", "{ it: categories { nodes { id } } }",                    [U, D, D, D, D]),
@@ -80,6 +80,8 @@ const READS: &[Row] = &[
     ("Query.webhookEndpoints", "{ it: webhookEndpoints { nodes { id } } }",        [U, F, F, F, D]),
     ("Query.node", "{ it: node(id: \"PARCEL\") { id } }",                          [U, N, N, D, D]),
     ("Query.node", "{ it: node(id: \"ENDPOINT\") { id } }",                        [U, N, N, N, D]),
+    ("Query.reviewSamples", "{ it: reviewSamples { nodes { id } } }",              [U, F, F, F, D]),
+    ("Query.node", "{ it: node(id: \"SAMPLE\") { id } }",                          [U, N, N, N, D]),
     ("Delivery.endpoint", "{ node(id: \"PARCEL\") { ... on Delivery { it: endpoint { id } } } }", [U, N, N, N, D]),
 
     ("Ticket.sla", "{ ticket(id: \"TICKET\") { it: sla { metric } } }",            [U, N, "0 rows", "2 rows", "2 rows"]),
@@ -180,6 +182,10 @@ const WRITES: &[Row] = &[
     ("rotateWebhookSecret", "endpointId: \"ENDPOINT\"",                            [U, F, F, F, D]),
     ("deleteWebhookEndpoint", "endpointId: \"TEAM\"",                              [U, F, F, F, X]),
     ("retryDeliveries", "ids: [\"PARCEL\"]",                                       [U, F, F, D, D]),
+    ("drawReviewSample", "name: \"ME\", size: 1, rules: { from: \"2026-01-01T00:00:00Z\", to: \"2027-01-01T00:00:00Z\", \
+      excludeReviewed: false }", [U, F, F, F, D]),
+    ("reviewTicket", "sampleId: \"SAMPLE\", ticketId: \"SAMPLED\", score: 3",      [U, F, F, F, D]),
+    ("reviewTicket", "sampleId: \"SAMPLE\", ticketId: \"BUSY\", score: 3",         [U, F, F, F, X]),
     ("upsertTeam", "name: \"Team ME\", memberIds: []",                             [U, F, F, F, D]),
 ];
 
@@ -285,6 +291,12 @@ async fn scene(world: &World, people: &People) -> Vec<(&'static str, String)> {
     let parcel = Parcel::to_endpoint(world, &endpoint, &ticket)
         .posted()
         .await;
+    let sampled = carla.open_ticket("Done").await;
+    let resolve = json!({ "ticketId": sampled });
+    alice.run("resolveTicket", resolve, "").await;
+    let sample = json!({ "name": "All", "size": 1,
+        "rules": { "from": "2026-01-01T00:00:00Z", "to": "2027-01-01T00:00:00Z" } });
+    let sample = susan.run("drawReviewSample", sample, "sample { id }").await;
     let lists = alice
         .get(
             "{ categories { nodes { id } } subjects { nodes { id } } }",
@@ -302,6 +314,8 @@ async fn scene(world: &World, people: &People) -> Vec<(&'static str, String)> {
         ("TOLD", told),
         ("ENDPOINT", endpoint),
         ("PARCEL", parcel),
+        ("SAMPLED", sampled),
+        ("SAMPLE", text(&sample, "/sample/id")),
         ("TICKET", ticket),
         ("NOTE", text(&note, "/message/id")),
         ("REPLY", text(&reply, "/message/id")),

@@ -17,12 +17,16 @@ async fn a_note_changes_nothing(world: World) {
     let mut scene = Scene::make(&world).await;
     let other = world.client(deskwire_tests::Person::Otto);
     other.open_ticket("Another one").await;
-    let ids = [missing("Message"), missing("Attachment")];
+    let ids = [
+        missing("Message"),
+        missing("Attachment"),
+        missing("ReviewSample"),
+    ];
     scene.hidden.extend(ids);
     let own = scene.own.clone();
     let before = (scene.read_all(&own).await, scene.read_all(&other).await);
     let ours = crate::common::state(&scene.alice, &scene.ticket).await;
-    scene.hidden.truncate(scene.hidden.len() - 2);
+    scene.hidden.truncate(scene.hidden.len() - 3);
     scene.note(&world).await;
     let after = (scene.read_all(&own).await, scene.read_all(&other).await);
     assert!(before.0.len() > 40, "{} answers", before.0.len());

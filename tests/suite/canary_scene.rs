@@ -33,6 +33,7 @@ pub struct Scene {
     pub ticket: String,
     pub own: Client,
     pub alice: Client,
+    susan: Client,
     pub hidden: Vec<String>,
 }
 
@@ -58,8 +59,13 @@ impl Scene {
             ticket,
             own: carla,
             alice,
+            susan,
             hidden: vec![coworker.clone(), team.clone()],
         };
+        // Another ticket, which is done and can be reviewed.
+        let done = scene.own.open_ticket("Done").await;
+        let resolve = json!({ "ticketId": done });
+        scene.alice.run("resolveTicket", resolve, "").await;
         let me = scene.alice.id().await;
         scene
             .staff("assignTicket", json!({ "assigneeId": me }))
@@ -99,7 +105,7 @@ impl Scene {
             .await
     }
 
-    /// Alice writes a note with the canary in it, some time after all else.
+    /// Alice writes a note with the canary in it, some time after all else, and Susan reviews a ticket.
     pub async fn note(&mut self, world: &World) -> String {
         world.clock.advance(TimeDelta::seconds(60));
         let picture = deskwire_tests::uploads::png("a canary");
@@ -112,7 +118,16 @@ impl Scene {
             .run("addInternalNote", input, "message { id }")
             .await;
         let note = text(&note, "/message/id");
-        self.hidden.extend([note.clone(), file]);
+        let rules = json!({ "from": "2026-01-01T00:00:00Z", "to": "2027-01-01T00:00:00Z",
+            "excludeReviewed": false });
+        let draw = json!({ "name": "The canary's sample", "size": 1, "rules": rules });
+        let selection = "sample { id items { nodes { ticket { id } } } }";
+        let drawn = self.susan.run("drawReviewSample", draw, selection).await;
+        let sample = text(&drawn, "/sample/id");
+        let review = json!({ "sampleId": sample, "score": 1, "notes": "It was the CANARY",
+            "ticketId": text(&drawn, "/sample/items/nodes/0/ticket/id") });
+        self.susan.run("reviewTicket", review, "").await;
+        self.hidden.extend([note.clone(), file, sample]);
         // Staff are told of it; she would not be shown it even if she were.
         for person in [&self.alice, &self.own] {
             let news = News::new(world, person, &self.ticket).await.with(&note);
@@ -176,6 +191,7 @@ impl Scene {
             "categories { totalCount nodes { id } }",
             "subjects { totalCount nodes { id } }",
             "teams { totalCount nodes { id name } }",
+            "reviewSamples { totalCount nodes { id name items { nodes { ticket { id } reviews { notes } } } } }",
             "notifications { position unreadCount pageInfo { ...I } edges { cursor } nodes { id kind text readAt \
              actor { ...P } message { ...M } ticket { ...T } } }",
             "notifications(unreadOnly: true, last: 1) { nodes { id } }",

@@ -37,6 +37,7 @@ mod peers;
 mod published;
 mod refused_moves;
 mod resume;
+mod reviews;
 mod sign_in;
 mod sla;
 mod slow;

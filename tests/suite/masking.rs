@@ -58,7 +58,7 @@ async fn everything(world: &World) -> Vec<u8> {
 }
 
 /// Writes the card's number wherever a text can be written, and gives back the ticket.
-async fn write_everywhere(carla: &Client, alice: &Client) -> String {
+async fn write_everywhere(carla: &Client, alice: &Client, susan: &Client) -> String {
     let picture = png("card");
     let name = format!("my card {CARD}.png");
     let file = carla.upload(&name, "image/png", &picture).await;
@@ -89,6 +89,12 @@ async fn write_everywhere(carla: &Client, alice: &Client) -> String {
     alice.run("updateTicket", on(change), "").await;
     let notes = json!({ "notes": format!("told her not to send {CARD}") });
     alice.run("resolveTicket", on(notes), "").await;
+    let rules = json!({ "from": "2026-01-01T00:00:00Z", "to": "9999-01-01T00:00:00Z" });
+    let draw = json!({ "name": format!("Like {CARD}"), "size": 1, "rules": rules, "idempotencyKey": "k4" });
+    let drawn = susan.run("drawReviewSample", draw, "sample { id }").await;
+    let review = json!({ "sampleId": drawn["sample"]["id"], "score": 1, "idempotencyKey": "k5",
+        "notes": format!("did not mask {CARD}") });
+    susan.run("reviewTicket", on(review), "").await;
     ticket
 }
 
@@ -115,7 +121,8 @@ async fn it_is_nowhere(world: World) {
         world.client(Person::Carla).at(&base),
         world.client(Person::Alice).at(&base),
     );
-    let ticket = write_everywhere(&carla, &alice).await;
+    let susan = world.client(Person::Susan).at(&base);
+    let ticket = write_everywhere(&carla, &alice, &susan).await;
     // All mails that follow: received, noted, resolved.
     let mails = world.config().data_dir.join("mail");
     let written = || {

@@ -81,6 +81,16 @@ pub(crate) async fn lock_endpoints<C: ConnectionTrait>(tx: &C) -> Result<()> {
     Ok(())
 }
 
+/// Waits until nobody else draws a sample for quality review, and keeps it so until the transaction
+/// ends.
+pub(crate) async fn lock_samples<C: ConnectionTrait>(tx: &C) -> Result<()> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared("SELECT pg_advisory_xact_lock(7306088)")
+            .await?;
+    }
+    Ok(())
+}
+
 fn always() -> Condition {
     Condition::all().add(Expr::cust("TRUE"))
 }

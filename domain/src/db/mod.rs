@@ -21,8 +21,8 @@ pub(crate) use buckets::{
 };
 pub(crate) use dialect::{
     among, behind_gates, claim_deliveries, claim_due, database_now, horizon, latest_per_ticket,
-    lock_endpoints, lock_follower, lock_rows, lock_rules, lock_stats, lock_ticket, lock_tickets,
-    next_ticket_number, now_behind_gate, person_behind_gate, update_tickets,
+    lock_endpoints, lock_follower, lock_rows, lock_rules, lock_samples, lock_stats, lock_ticket,
+    lock_tickets, next_ticket_number, now_behind_gate, person_behind_gate, update_tickets,
 };
 
 use crate::{Error, Result};
@@ -114,17 +114,19 @@ impl Db {
         self.statements.load(Ordering::Relaxed)
     }
 
-    /// Begins a transaction that only reads, and sees all of it at one moment.
+    /// Begins a transaction that only reads, and all of it as it was at one moment. It holds nobody up.
     ///
     /// # Errors
     /// `Unavailable` when no connection is to be had in time.
-    pub async fn snapshot(&self) -> Result<DatabaseTransaction> {
-        let mut options = TransactionOptions::default();
-        if self.is_postgres() {
-            options.isolation_level = Some(IsolationLevel::RepeatableRead);
-            options.access_mode = Some(AccessMode::ReadOnly);
-        }
-        Ok(self.read.begin_with_options(options).await?)
+    pub async fn begin_reading(&self) -> Result<DatabaseTransaction> {
+        // SQLite has no other kind.
+        let postgres = self.is_postgres();
+        let one_moment = TransactionOptions {
+            isolation_level: postgres.then_some(IsolationLevel::RepeatableRead),
+            access_mode: postgres.then_some(AccessMode::ReadOnly),
+            ..TransactionOptions::default()
+        };
+        Ok(self.read.begin_with_options(one_moment).await?)
     }
 
     /// Begins a transaction that writes. SQLite takes its write lock here and now.

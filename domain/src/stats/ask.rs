@@ -43,7 +43,7 @@ impl Desk {
         question.check()?;
         let named = question.zone()?;
         let now = self.clock.now();
-        let tx = self.db.snapshot().await?;
+        let tx = self.db.begin_reading().await?;
         let state = State::load(&tx).await?;
         if state.format != FORMAT {
             return Err(Error::Unavailable(

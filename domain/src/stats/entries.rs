@@ -161,7 +161,7 @@ impl Desk {
             ..asked.clone()
         };
         let window = page.window::<EntryKey>()?;
-        let tx = self.db.snapshot().await?;
+        let tx = self.db.begin_reading().await?;
         let state = State::load(&tx).await?;
         let tail = Tail::load(&tx, &state).await?;
         let mut entries = recent(&asked, &tail, &window);

@@ -7,6 +7,7 @@ mod delivery;
 mod notification;
 mod people;
 mod reply;
+mod review;
 mod run;
 mod sla;
 mod status;
@@ -34,4 +35,5 @@ pub struct Mutation(
     delivery::DeliveryMutation,
     webhook::WebhookMutation,
     upload::UploadMutation,
+    review::ReviewMutation,
 );

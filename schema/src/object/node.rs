@@ -3,8 +3,8 @@
 use async_graphql::{ID, Interface};
 
 use super::{
-    Attachment, Calendar, Category, Delivery, Message, Notification, SlaPolicy, Subject, Team,
-    Ticket, User, WebhookEndpoint,
+    Attachment, Calendar, Category, Delivery, Message, Notification, ReviewSample, SlaPolicy,
+    Subject, Team, Ticket, User, WebhookEndpoint,
 };
 
 /// Something with a global id that can be loaded again by it.
@@ -35,4 +35,6 @@ pub(crate) enum Node {
     Delivery(Delivery),
     /// An endpoint of another system.
     WebhookEndpoint(WebhookEndpoint),
+    /// A sample of tickets for quality review.
+    ReviewSample(ReviewSample),
 }

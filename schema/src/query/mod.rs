@@ -6,6 +6,7 @@ mod node;
 mod notification;
 mod person;
 mod queue;
+mod review;
 mod sla;
 mod ticket;
 mod webhook;
@@ -24,4 +25,5 @@ pub struct Query(
     notification::NotificationQuery,
     delivery::DeliveryQuery,
     webhook::WebhookQuery,
+    review::ReviewQuery,
 );

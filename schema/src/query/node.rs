@@ -13,15 +13,17 @@ use crate::{
     id::GlobalId,
     loader::{
         AttachmentKey, CalendarKey, CategoryKey, DeliveryKey, MessageKey, NotificationKey,
-        PersonKey, SlaPolicyKey, SubjectKey, TeamKey, TicketKey, WebhookEndpointKey,
+        PersonKey, ReviewSampleKey, SlaPolicyKey, SubjectKey, TeamKey, TicketKey,
+        WebhookEndpointKey,
     },
     object::{
-        Attachment, Calendar, Category, Delivery, Message, Node, Notification, SlaPolicy, Subject,
-        Team, Ticket, User, WebhookEndpoint,
+        Attachment, Calendar, Category, Delivery, Message, Node, Notification, ReviewSample,
+        SlaPolicy, Subject, Team, Ticket, User, WebhookEndpoint,
     },
     prime::{Wanted, prime},
     prime_delivery::{WantedOfDeliveries, prime_deliveries},
     prime_notification::{WantedOfNotifications, prime_notifications},
+    prime_review::{WantedOfSamples, prime_samples},
 };
 
 /// How many ids one request can name.
@@ -112,6 +114,9 @@ async fn load(
     let may = permit(actor, Action::ManageWebhooks).is_ok();
     let endpoints = keys!(WebhookEndpoint, WebhookEndpointKey).filter(|_| may);
     let endpoints = loaders.load_many(endpoints).await.or_graphql()?;
+    let may = permit(actor, Action::ManageReviews).is_ok();
+    let samples = keys!(ReviewSample, ReviewSampleKey).filter(|_| may);
+    let samples = loaders.load_many(samples).await.or_graphql()?;
     let rows: Vec<_> = tickets.values().cloned().collect();
     prime(asked, &rows, &wanted).await.or_graphql()?;
     let rows: Vec<_> = notifications.values().cloned().collect();
@@ -121,6 +126,9 @@ async fn load(
     let rows: Vec<_> = deliveries.values().cloned().collect();
     let wanted = WantedOfDeliveries::of_delivery(&ctx.look_ahead());
     prime_deliveries(asked, &rows, &wanted).await.or_graphql()?;
+    let rows: Vec<_> = samples.values().cloned().collect();
+    let wanted = WantedOfSamples::of_sample(&ctx.look_ahead());
+    prime_samples(asked, &rows, &wanted).await.or_graphql()?;
     let node = |id: &Option<GlobalId>| {
         Some(match (*id)? {
             GlobalId::Ticket(id) => Node::Ticket(Ticket(Arc::clone(tickets.get(&TicketKey(id))?))),
@@ -156,6 +164,10 @@ async fn load(
             GlobalId::WebhookEndpoint(id) => {
                 let row = endpoints.get(&WebhookEndpointKey(id))?;
                 Node::WebhookEndpoint(WebhookEndpoint(Arc::clone(row)))
+            }
+            GlobalId::ReviewSample(id) => {
+                let row = samples.get(&ReviewSampleKey(id))?;
+                Node::ReviewSample(ReviewSample(Arc::clone(row)))
             }
         })
     };

@@ -21,6 +21,7 @@ mod roll;
 mod settings;
 mod sketch;
 mod source;
+pub mod spike;
 mod state;
 mod sum;
 mod tail;

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use delivery::{Deliverer, Duty, mail::LinkSettings};
-use domain::{Clock, Desk, db::Db};
+use domain::{Clock, Desk, active::ActiveUsers, db::Db};
 use schema::{Gateway, Rules};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -21,6 +21,9 @@ use crate::{
 /// How long a server that stops waits for its clients.
 const DRAIN: Duration = Duration::from_secs(15);
 
+/// How long it waits after that until it is written down who was active.
+const NOTES: Duration = Duration::from_secs(6);
+
 /// A server that listens. Dropping it does not stop it; [`Running::stop`] does.
 #[derive(Debug)]
 pub struct Running {
@@ -30,6 +33,8 @@ pub struct Running {
     stop: CancellationToken,
     serving: JoinHandle<()>,
     streams: TaskTracker,
+    notes: JoinHandle<()>,
+    all_seen: CancellationToken,
 }
 
 /// Starts a server.
@@ -53,7 +58,8 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
     let address = address.map_err(|e| StartError::because("Cannot tell the address", &e))?;
     let files = open_files(config, &desk, address).await?;
     let desk = desk.with_storage(files.storage());
-    let sign_in = SignIn::open(config, desk.clone()).await?;
+    let (active, notes) = ActiveUsers::open(&desk);
+    let sign_in = SignIn::open(config, desk.clone(), active).await?;
     let rules = Rules {
         introspection: match config.introspection {
             Switch::On => true,
@@ -125,6 +131,8 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
         let (desk, stop) = (desk.clone(), stop.clone());
         jobs::deliver(desk, deliverer, duty, metrics, stop, &streams);
     }
+    let all_seen = CancellationToken::new();
+    let notes = tokio::spawn(notes.run(all_seen.clone().cancelled_owned()));
     let serving = tokio::spawn(http::serve(listener, router(app), stop.clone()));
     Ok(Running {
         address,
@@ -133,6 +141,8 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
         stop,
         serving,
         streams,
+        notes,
+        all_seen,
     })
 }
 
@@ -193,13 +203,19 @@ impl Running {
             self.streams.wait().await;
             self.serving.await
         };
-        match tokio::time::timeout(DRAIN, finished).await {
+        let stopped = match tokio::time::timeout(DRAIN, finished).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(StartError::because("The listener failed", &error)),
             Err(_) => {
                 tracing::warn!("some clients did not go in time");
                 Ok(())
             }
+        };
+        // Only now has everybody been seen.
+        self.all_seen.cancel();
+        if tokio::time::timeout(NOTES, self.notes).await.is_err() {
+            tracing::warn!("who was active could not be written down before the end");
         }
+        stopped
     }
 }

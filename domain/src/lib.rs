@@ -3,6 +3,7 @@
 //!
 //! No transport here: neither GraphQL nor HTTP. Jobs use this crate without linking either.
 
+pub mod active;
 mod actor;
 pub mod attachment;
 mod causes;

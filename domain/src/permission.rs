@@ -75,6 +75,8 @@ pub enum Action {
     ManageStats,
     /// Draw samples for quality review, score their tickets, and see how others did.
     ManageReviews,
+    /// Say how many people were active on a day, and see it.
+    ReportActiveUsers,
 }
 
 /// How far a permission reaches.
@@ -95,7 +97,7 @@ pub const ROLES: [Role; 4] = [Role::Customer, Role::Agent, Role::Supervisor, Rol
 
 /// The table: an action, and its scope for each of [`ROLES`].
 #[rustfmt::skip]
-pub const TABLE: [(Action, [Scope; 4]); 33] = [
+pub const TABLE: [(Action, [Scope; 4]); 34] = [
     //                          customer agent supervisor system
     (Action::ViewTicket,      [ Own,     Any,  Any,       Any ]),
     (Action::ViewInternals,   [ No,      Any,  Any,       Any ]),
@@ -130,6 +132,7 @@ pub const TABLE: [(Action, [Scope; 4]); 33] = [
     (Action::ViewStats,       [ No,      Own,  Any,       No  ]),
     (Action::ManageStats,     [ No,      No,   Any,       No  ]),
     (Action::ManageReviews,   [ No,      No,   Any,       No  ]),
+    (Action::ReportActiveUsers, [ No,    No,   Any,       No  ]),
 ];
 
 /// How far `role` may do `action`.
@@ -202,6 +205,7 @@ impl Action {
             Self::ViewStats => "see statistics",
             Self::ManageStats => "see reports, or set the targets of statistics",
             Self::ManageReviews => "see quality reviews, draw samples for them, or score tickets",
+            Self::ReportActiveUsers => "see or report how many people were active",
         }
     }
 }

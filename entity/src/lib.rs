@@ -4,6 +4,8 @@
 //! either: `deskwire-schema` says how things look from outside.
 
 pub mod absence;
+pub mod active_day;
+pub mod active_user;
 pub mod attachment;
 pub mod calendar;
 pub mod calendar_version;

@@ -11,6 +11,7 @@ mod m20261121_000003_telling;
 mod m20261121_000004_attachments;
 mod m20261121_000005_subjects;
 mod m20261121_000007_reviews;
+mod m20261121_000008_active_users;
 mod m20261121_000009_statistics;
 
 /// All migrations, oldest first.
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_attachments::Migration),
             Box::new(m20261121_000005_subjects::Migration),
             Box::new(m20261121_000007_reviews::Migration),
+            Box::new(m20261121_000008_active_users::Migration),
             Box::new(m20261121_000009_statistics::Migration),
         ]
     }

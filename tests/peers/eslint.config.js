@@ -38,6 +38,7 @@ export default [
             // What belongs to one ticket or one answer and is never loaded without it.
             types: [
               'Absence',
+              'ActiveUsersDay',
               'Activity',
               'ActivityDeadline',
               'Change',

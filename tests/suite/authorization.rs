@@ -84,6 +84,8 @@ const READS: &[Row] = &[
     ("Query.node", "{ it: node(id: \"SAMPLE\") { id } }",                          [U, N, N, N, D]),
     ("Delivery.endpoint", "{ node(id: \"PARCEL\") { ... on Delivery { it: endpoint { id } } } }", [U, N, N, N, D]),
 
+    ("Query.activeUsers", "{ it: activeUsers(from: \"2026-02-01\", to: \"2026-02-28\") { day } }", [U, F, F, F, "0 rows"]),
+
     ("Ticket.sla", "{ ticket(id: \"TICKET\") { it: sla { metric } } }",            [U, N, "0 rows", "2 rows", "2 rows"]),
     ("Ticket.slaHistory", "{ ticket(id: \"TICKET\") { it: slaHistory { cycle } } }", [U, N, "0 rows", "2 rows", "2 rows"]),
     ("Ticket.slaState", "{ ticket(id: \"TICKET\") { it: slaState } }",             [U, N, N, D, D]),
@@ -186,6 +188,7 @@ const WRITES: &[Row] = &[
       excludeReviewed: false }", [U, F, F, F, D]),
     ("reviewTicket", "sampleId: \"SAMPLE\", ticketId: \"SAMPLED\", score: 3",      [U, F, F, F, D]),
     ("reviewTicket", "sampleId: \"SAMPLE\", ticketId: \"BUSY\", score: 3",         [U, F, F, F, X]),
+    ("reportActiveUsers", "day: \"2026-03-01\", count: 7",                         [U, F, F, F, D]),
     ("upsertTeam", "name: \"Team ME\", memberIds: []",                             [U, F, F, F, D]),
 ];
 

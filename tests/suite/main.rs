@@ -1,5 +1,6 @@
 //! All tests through the public door, in one binary.
 
+mod active_users;
 mod at_once;
 mod attachments;
 mod authorization;

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{Actor, Desk, Identity};
+use domain::{Actor, Desk, Identity, active::ActiveUsers};
 use entity::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use moka::future::Cache;
@@ -51,16 +51,21 @@ pub(crate) struct SignIn {
     audience: Option<String>,
     role_claim: String,
     seen: Cache<Identity, Actor>,
+    active: ActiveUsers,
 }
 
 const BAD: Refusal = Refusal("The token is not good. Sign in again to get a new one.");
 
 impl SignIn {
-    /// Gets the keys that `config` names.
+    /// Gets the keys that `config` names. `active` notices who signs in.
     ///
     /// # Errors
     /// When a key cannot be had or is too weak.
-    pub(crate) async fn open(config: &Config, desk: Desk) -> Result<Self, StartError> {
+    pub(crate) async fn open(
+        config: &Config,
+        desk: Desk,
+        active: ActiveUsers,
+    ) -> Result<Self, StartError> {
         let dev = if config.dev_identities()? {
             let dev = DevIdentities::open(&desk).await?;
             let key = DecodingKey::from_secret(dev.secret());
@@ -95,6 +100,7 @@ impl SignIn {
                 .max_capacity(100_000)
                 .time_to_live(FRESH)
                 .build(),
+            active,
         })
     }
 
@@ -117,6 +123,7 @@ impl SignIn {
             .seen
             .try_get_with_by_ref(&identity, self.desk.sign_in(&identity));
         let actor = signing_in.await.map_err(Failure::Desk)?;
+        self.active.notice(actor);
         Ok(Session { actor, expires_at })
     }
 

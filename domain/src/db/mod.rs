@@ -40,6 +40,7 @@ pub fn url_or_embedded(named: Option<&str>, data_dir: &std::path::Path) -> Strin
 pub struct Db {
     read: DatabaseConnection,
     write: DatabaseConnection,
+    aside: DatabaseConnection,
     url: Arc<str>,
     statements: Arc<AtomicU64>,
 }
@@ -59,26 +60,27 @@ impl Db {
             });
             db
         };
-        let (read, write) = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let both = count(Database::connect(options(url, connections)).await?);
-            (both.clone(), both)
-        } else if url.starts_with("sqlite:") {
-            // One connection of its own writes, so that writers queue here and not in SQLite.
-            let write = count(Database::connect(sqlite(url, 1)).await?);
-            (
-                count(Database::connect(sqlite(url, connections)).await?),
-                write,
-            )
-        } else {
-            return Err(Error::BadInput(
-                "DATABASE_URL must begin with postgres:// or sqlite:. Leave it out for the \
+        let (read, write, aside) =
+            if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+                let aside = Database::connect(options(url, connections)).await?;
+                let both = count(aside.clone());
+                (both.clone(), both, aside)
+            } else if url.starts_with("sqlite:") {
+                // One connection of its own writes, so that writers queue here and not in SQLite.
+                let aside = Database::connect(sqlite(url, 1)).await?;
+                let read = Database::connect(sqlite(url, connections)).await?;
+                (count(read), count(aside.clone()), aside)
+            } else {
+                return Err(Error::BadInput(
+                    "DATABASE_URL must begin with postgres:// or sqlite:. Leave it out for the \
                  embedded SQLite database."
-                    .to_owned(),
-            ));
-        };
+                        .to_owned(),
+                ));
+            };
         Ok(Self {
             read,
             write,
+            aside,
             url: url.into(),
             statements,
         })
@@ -92,6 +94,12 @@ impl Db {
     /// A connection that may change the schema, for migrations and bulk loads.
     pub fn admin(&self) -> &DatabaseConnection {
         &self.write
+    }
+
+    /// The connection that writes, for what is noted in passing: [`Self::statements`], which say what
+    /// was done for those who asked, leave it out.
+    pub(crate) fn aside(&self) -> &DatabaseConnection {
+        &self.aside
     }
 
     /// The URL that this was connected with. It may hold a password: never show it.

@@ -1,6 +1,7 @@
 //! Mutations: a resolver takes its input apart, runs one command, and wraps what comes back.
 
 mod absence;
+mod active_users;
 mod assign;
 mod create;
 mod delivery;
@@ -36,4 +37,5 @@ pub struct Mutation(
     webhook::WebhookMutation,
     upload::UploadMutation,
     review::ReviewMutation,
+    active_users::ActiveUsersMutation,
 );

@@ -1,6 +1,7 @@
 //! The objects of the API.
 
 mod absence;
+mod active_users;
 mod activity;
 mod attachment;
 mod calendar;
@@ -27,6 +28,7 @@ mod user_error;
 mod webhook_endpoint;
 
 pub(crate) use absence::Absence;
+pub(crate) use active_users::ActiveUsersDay;
 pub(crate) use activity::{Activity, ActivityConnection, ActivityTotals};
 pub(crate) use attachment::Attachment;
 pub(crate) use calendar::{Calendar, HolidayInput, OpenHoursInput};

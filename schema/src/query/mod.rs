@@ -1,5 +1,6 @@
 //! Queries.
 
+mod active_users;
 mod delivery;
 mod lookup;
 mod node;
@@ -26,4 +27,5 @@ pub struct Query(
     delivery::DeliveryQuery,
     webhook::WebhookQuery,
     review::ReviewQuery,
+    active_users::ActiveUsersQuery,
 );

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     Clock, Desk, Error, Result,
+    active::close_days,
     clock::can_be_kept,
     db::{Db, database_now},
     job_run::JobRun,
@@ -133,6 +134,7 @@ impl Aggregator {
                 Tried::Done(_) => report.days += 1,
             }
         }
+        report.closed_days = close_days(&self.db, &self.clock).await?;
         let state = State::load(self.db.read()).await?;
         let left = log::places(self.db.read(), state.position, MOST_LEFT).await?;
         report.left = u64::try_from(left.len()).unwrap_or(u64::MAX);

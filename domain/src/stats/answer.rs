@@ -2,7 +2,7 @@
 
 use entity::Timestamp;
 
-use super::{figures::Figures, question::Interval, targets::Targets};
+use super::{figures::Figures, question::Interval, targets::Targets, unusual::Unusual};
 
 /// What the statistics answer. What was not wanted is empty.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct Answer {
     pub ages: Vec<AgeGroup>,
     /// When tickets come in.
     pub peak_hours: Vec<PeakHour>,
+    /// Categories and merchants that differ from their own past.
+    pub unusual: Vec<Unusual>,
 }
 
 /// Figures one after the other.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::TimeDelta;
 use entity::{Role, Timestamp};
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
     cover::Cover,
     dimension::Dimension,
     fact::{Mark, Marks},
-    figures::Figures,
+    figures::{ActiveShare, Figures},
     filter::{StatsFilter, matches},
     question::{StatsQuestion, before, period, periods},
     read::{Period, View},
@@ -21,6 +22,7 @@ use super::{
 };
 use crate::{
     Actor, Desk, Error, Result,
+    active::day_of,
     db::{Columns, read_buckets},
     permission::{Action, permit},
 };
@@ -59,6 +61,8 @@ impl Desk {
             filter,
         };
         let asking = Asking {
+            desk: self,
+            actor,
             view: &view,
             question,
             zone: named.unwrap_or_else(|| settings.zone.clone()),
@@ -75,6 +79,7 @@ impl Desk {
             groups: asking.groups().await?,
             ages: asking.ages().await?,
             peak_hours: asking.peak_hours().await?,
+            unusual: asking.unusual().await?,
             totals,
             previous,
         };
@@ -105,11 +110,13 @@ pub(super) fn allowed(actor: Actor, filter: &StatsFilter) -> Result<StatsFilter>
 }
 
 /// A question as it is being answered.
-struct Asking<'a> {
-    view: &'a View<'a>,
-    question: &'a StatsQuestion,
-    zone: Zone,
-    now: Timestamp,
+pub(super) struct Asking<'a> {
+    desk: &'a Desk,
+    pub(super) actor: Actor,
+    pub(super) view: &'a View<'a>,
+    pub(super) question: &'a StatsQuestion,
+    pub(super) zone: Zone,
+    pub(super) now: Timestamp,
 }
 
 impl Asking<'_> {
@@ -138,7 +145,7 @@ impl Asking<'_> {
         self.view.tallies(periods, group, numbers, marks).await
     }
 
-    fn whole(&self) -> (Timestamp, Timestamp) {
+    pub(super) fn whole(&self) -> (Timestamp, Timestamp) {
         (self.question.from, self.question.to)
     }
 
@@ -153,8 +160,43 @@ impl Asking<'_> {
             spans.insert(0, self.before());
         }
         let mut entries = self.entries(&spans).await?;
+        if self.question.wanted.active && self.view.restrictions.is_empty() {
+            for entry in &mut entries {
+                entry.figures.active = Some(self.active(entry.from, entry.to).await?);
+            }
+        }
         let totals = entries.pop().map(|entry| entry.figures);
         Ok((totals.unwrap_or_default(), entries.pop()))
+    }
+
+    /// Tickets opened on, and active users of, the UTC days whose noon lies in this time.
+    async fn active(&self, from: Timestamp, to: Timestamp) -> Result<ActiveShare> {
+        let half = TimeDelta::hours(12);
+        let noon_from = |time: Timestamp| day_of(time + half - TimeDelta::microseconds(1));
+        let days = self
+            .desk
+            .active_days(noon_from(from), noon_from(to) - 1)
+            .await?;
+        let midnight = |day: i32| i64::from(day) * DAY * 1_000_000;
+        let mut spans: Vec<Period> = Vec::new();
+        let mut users = 0;
+        for day in &days {
+            users += i64::from(day.users);
+            match spans.last_mut().filter(|span| span.1 == midnight(day.day)) {
+                Some(span) => span.1 = midnight(day.day + 1),
+                None => spans.push((Some(midnight(day.day)), midnight(day.day + 1))),
+            }
+        }
+        let marks = Marks::of(&[Mark::Created]);
+        let tallies = self.view.tallies(&spans, None, Columns::Numbers, marks);
+        let tallies = tallies.await?;
+        Ok(ActiveShare {
+            created: tallies
+                .values()
+                .map(|tally| tally.count(Mark::Created))
+                .sum(),
+            users,
+        })
     }
 
     /// Figures of `spans`, which follow one another without a gap.

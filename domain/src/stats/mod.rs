@@ -27,6 +27,7 @@ mod sum;
 mod tail;
 mod tally;
 mod targets;
+mod unusual;
 mod zone;
 
 pub use aggregator::Aggregator;
@@ -45,4 +46,5 @@ pub use settings::SetStatsSettings;
 pub use sketch::{RELATIVE_ERROR, Sketch};
 pub use tally::{Duration, Hours, Tally};
 pub use targets::{StatsSettings, Targets};
+pub use unusual::Unusual;
 pub use zone::Zone;

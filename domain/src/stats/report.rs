@@ -19,6 +19,8 @@ pub struct StatsReport {
     pub buckets: u64,
     /// Days that were summed up anew: in another time zone, or since somebody asked for it.
     pub days: u64,
+    /// Days of active users that are counted for good.
+    pub closed_days: u64,
     /// Whether another run was at work, which then does what is left.
     pub busy: bool,
     /// Events that are left.
@@ -42,6 +44,7 @@ impl StatsReport {
             tickets: 0,
             buckets: 0,
             days: 0,
+            closed_days: 0,
             busy: false,
             left: 0,
             lag_seconds: 0,
@@ -52,6 +55,7 @@ impl StatsReport {
 
     /// Whether anything came of it that is worth being kept on record.
     pub fn did_something(&self) -> bool {
-        self.events + self.buckets + self.days > 0 || self.outcome != JobOutcome::Done
+        self.events + self.buckets + self.days + self.closed_days > 0
+            || self.outcome != JobOutcome::Done
     }
 }

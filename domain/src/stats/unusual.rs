@@ -1,0 +1,135 @@
+//! Categories and merchants that differ from their own past.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::TimeDelta;
+use entity::{Role, Timestamp, stats_bucket};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::{
+    ask::Asking,
+    dimension::Dimension,
+    fact::{Mark, Marks},
+    question::period,
+    read::Period,
+    spike::{History, Spike, SpikeRules, spikes},
+    zone::{Level, time_of},
+};
+use crate::{Error, Result, db::Columns};
+
+/// How many periods before are looked at.
+const PAST: i64 = 8;
+/// The most values of a dimension that are compared: those with the most tickets.
+const MOST_KEYS: usize = 1_000;
+
+/// A value of a dimension that differs from its own past.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unusual {
+    /// The dimension: category or merchant.
+    pub dimension: Dimension,
+    /// What differs, and by how much; the key is the dimension's value.
+    pub spike: Spike<String>,
+}
+
+impl Asking<'_> {
+    /// Categories and merchants with far more or far fewer tickets than at the same time of earlier
+    /// weeks.
+    pub(super) async fn unusual(&self) -> Result<Vec<Unusual>> {
+        if !self.question.wanted.spikes {
+            return Ok(Vec::new());
+        }
+        if self.actor.role == Role::Agent {
+            return Err(Error::Forbidden(
+                "Your role (agent) may see your own figures only, and spikes are of the whole desk. \
+                 Ask a supervisor."
+                    .to_owned(),
+            ));
+        }
+        let spans = self.comparable().await?;
+        let asked: Vec<Period> = spans.into_iter().map(period).collect();
+        let Some(now) = asked.len().checked_sub(1) else {
+            return Ok(Vec::new());
+        };
+        let mut all = Vec::new();
+        for dimension in [Dimension::Category, Dimension::Merchant] {
+            let marks = Marks::of(&[Mark::Created]);
+            let group = Some(dimension);
+            let tallies = self.view.tallies(&asked, group, Columns::Numbers, marks);
+            let mut counts: HashMap<String, BTreeMap<usize, i64>> = HashMap::new();
+            for ((place, key), tally) in tallies.await? {
+                // What has no merchant is no merchant.
+                if !key.is_empty() {
+                    let of_key = counts.entry(key).or_default();
+                    of_key.insert(place, tally.count(Mark::Created));
+                }
+            }
+            let found = judge(counts, now).await?;
+            all.extend(found.into_iter().map(|spike| Unusual { dimension, spike }));
+        }
+        Ok(all)
+    }
+
+    /// The time asked for, as far as it is over, behind the same time of earlier weeks in which there
+    /// was a desk already.
+    async fn comparable(&self) -> Result<Vec<(Timestamp, Timestamp)>> {
+        let (from, to) = self.whole();
+        let to = to.min(self.now);
+        let first = stats_bucket::Entity::find()
+            .select_only()
+            .column(stats_bucket::Column::Start)
+            .filter(stats_bucket::Column::Dimension.eq(Dimension::All.number()))
+            .filter(stats_bucket::Column::Level.eq(Level::Quarter.number()))
+            .order_by_asc(stats_bucket::Column::Start)
+            .limit(1)
+            .into_tuple::<i32>()
+            .one(self.view.tx)
+            .await?;
+        let Some(first) = first.map(time_of).filter(|_| from < to) else {
+            return Ok(Vec::new());
+        };
+        let week = TimeDelta::weeks(1);
+        let length = to - from;
+        let weeks = (length.num_seconds() + week.num_seconds() - 1) / week.num_seconds();
+        let days = weeks.max(1) * 7;
+        let mut spans: Vec<_> = (1..=PAST)
+            .map(|back| {
+                let back = back * days;
+                (
+                    self.zone.days_before(from, back),
+                    self.zone.days_before(to, back),
+                )
+            })
+            .filter(|(from, _)| *from >= first)
+            .collect();
+        spans.reverse();
+        spans.push((from, to));
+        Ok(spans)
+    }
+}
+
+/// Compares the counts at place `now` with those at the places before it.
+async fn judge(
+    counts: HashMap<String, BTreeMap<usize, i64>>,
+    now: usize,
+) -> Result<Vec<Spike<String>>> {
+    let at = |places: &BTreeMap<usize, i64>, place: usize| {
+        let count = places.get(&place).copied().unwrap_or(0);
+        u64::try_from(count).unwrap_or(0)
+    };
+    let mut histories: Vec<_> = counts
+        .into_iter()
+        .map(|(key, places)| History {
+            key,
+            now: at(&places, now),
+            past: (0..now).map(|place| at(&places, place)).collect(),
+        })
+        .collect();
+    let size = |history: &History<String>| history.now + history.past.iter().sum::<u64>();
+    histories.sort_by(|a, b| size(b).cmp(&size(a)).then_with(|| a.key.cmp(&b.key)));
+    histories.truncate(MOST_KEYS);
+    // It computes for long enough to hold up others.
+    let judging = move || spikes(histories, &SpikeRules::default());
+    tokio::task::spawn_blocking(judging)
+        .await
+        .map_err(Error::internal)
+}

@@ -12,4 +12,6 @@ pub use cloud_event::{CloudEvent, Data, TicketRef, event_types, publish, schema_
 pub use failure::{Failure, FailureKind, Problem};
 pub use kafka::{KafkaSettings, Outgoing, Publisher, Unpublished};
 pub use webhook::{Reply, Secret, Sender, WebhookFailure, sign};
-pub use worker::{Attempts, Deliverer, DeliverySettings, Duty, Lags, Report};
+pub use worker::{
+    Asking, Attempts, Deliverer, DeliverySettings, Duty, Lags, Report, SurveySettings,
+};

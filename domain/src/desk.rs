@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use entity::{CalendarId, Timestamp, category, subject, ticket};
+use tokio::sync::OnceCell;
 
 use crate::{
     Clock, Result,
@@ -13,6 +14,7 @@ use crate::{
     live::Hub,
     mask::Masking,
     sla::{Rules, calendar::Calendar},
+    telling::Seals,
 };
 
 /// How many calendars are kept ready to count with, past versions among them.
@@ -68,6 +70,7 @@ pub struct Desk {
     pub(crate) calendars: moka::future::Cache<(CalendarId, i32), Arc<Calendar>>,
     pub(crate) storage: Option<Arc<dyn Storage>>,
     pub(crate) checks: Checks,
+    seals: Arc<OnceCell<Seals>>,
 }
 
 impl Desk {
@@ -88,6 +91,7 @@ impl Desk {
             calendars: moka::future::Cache::new(CALENDARS),
             storage: None,
             checks: Checks::default(),
+            seals: Arc::default(),
         })
     }
 
@@ -111,6 +115,15 @@ impl Desk {
     /// The rules that the operator set.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What makes, and checks, the links in mails.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database does not answer.
+    pub(crate) async fn seals(&self) -> Result<&Seals> {
+        let open = || Seals::open(&self.db, &self.clock);
+        self.seals.get_or_try_init(open).await
     }
 
     /// The live event log.

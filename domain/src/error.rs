@@ -79,6 +79,12 @@ pub enum UserErrorCode {
     UploadExpired,
     /// Attachments cannot be stored or fetched now.
     StorageUnavailable,
+    /// The ticket was rated before.
+    AlreadyRated,
+    /// The ticket is not resolved, so there is nothing to rate.
+    NotResolved,
+    /// The time for answering a survey by its link is over.
+    SurveyExpired,
 }
 
 impl Error {

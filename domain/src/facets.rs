@@ -6,7 +6,7 @@ use entity::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::sla::SlaNote;
+use crate::{rating::RatingNote, sla::SlaNote};
 
 /// The properties of a ticket that decide who is interested in it. Two of them, before and after,
 /// are enough to tell whether a change brings a ticket into a filtered queue or takes it out.
@@ -98,6 +98,9 @@ pub struct EventData {
     /// The timer that fired, for the kinds that tell of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sla: Option<SlaNote>,
+    /// What the customer answered, for the kind that tells of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<RatingNote>,
 }
 
 /// A ticket at one moment, and whether it is unattended then.
@@ -117,6 +120,7 @@ impl EventData {
                 .map(|(before, after)| (before.clone(), after.clone())),
             after: facets,
             sla: None,
+            rating: None,
         }
     }
 }
@@ -125,7 +129,9 @@ impl EventData {
     /// Whether an event with this data left the ticket's row, and with it the version, as it was.
     pub fn leaves_the_row(&self, kind: EventKind) -> bool {
         match kind {
-            EventKind::InternalNoteAdded | EventKind::TicketUnattended => true,
+            EventKind::InternalNoteAdded | EventKind::TicketUnattended | EventKind::TicketRated => {
+                true
+            }
             EventKind::SlaWarning | EventKind::SlaOverdue => self.before.is_none(),
             EventKind::TicketCreated
             | EventKind::TicketUpdated
@@ -160,7 +166,8 @@ pub fn visibility(
         | EventKind::TicketResolved
         | EventKind::TicketClosed
         | EventKind::TicketReopened
-        | EventKind::FollowUpDue => Visibility::Public,
+        | EventKind::FollowUpDue
+        | EventKind::TicketRated => Visibility::Public,
         EventKind::TicketUpdated => {
             let shown_alike = |before: &ticket::Model| {
                 before.subject == after.subject

@@ -14,6 +14,7 @@ mod filter;
 mod job_run;
 mod kept;
 mod position;
+pub mod rating;
 pub mod review;
 mod screened;
 mod sign_in;

@@ -43,6 +43,8 @@ pub enum Action {
     Close,
     /// Take a resolved or closed ticket back to work.
     Reopen,
+    /// Say how satisfied one is with one's own ticket.
+    Rate,
     /// Register a customer who has no login.
     CreateCustomer,
     /// Make teams and say who is in them.
@@ -97,7 +99,7 @@ pub const ROLES: [Role; 4] = [Role::Customer, Role::Agent, Role::Supervisor, Rol
 
 /// The table: an action, and its scope for each of [`ROLES`].
 #[rustfmt::skip]
-pub const TABLE: [(Action, [Scope; 4]); 34] = [
+pub const TABLE: [(Action, [Scope; 4]); 35] = [
     //                          customer agent supervisor system
     (Action::ViewTicket,      [ Own,     Any,  Any,       Any ]),
     (Action::ViewInternals,   [ No,      Any,  Any,       Any ]),
@@ -116,6 +118,7 @@ pub const TABLE: [(Action, [Scope; 4]); 34] = [
     (Action::Resolve,         [ No,      Any,  Any,       No  ]),
     (Action::Close,           [ Own,     Any,  Any,       No  ]),
     (Action::Reopen,          [ Own,     Any,  Any,       No  ]),
+    (Action::Rate,            [ Own,     Own,  Own,       No  ]),
     (Action::CreateCustomer,  [ No,      Any,  Any,       No  ]),
     (Action::ManageTeams,     [ No,      No,   Any,       No  ]),
     (Action::Attach,          [ Any,     Any,  Any,       No  ]),
@@ -187,6 +190,7 @@ impl Action {
             Self::Resolve => "resolve tickets",
             Self::Close => "close tickets",
             Self::Reopen => "reopen tickets",
+            Self::Rate => "rate tickets",
             Self::CreateCustomer => "register customers",
             Self::ManageTeams => "manage teams",
             Self::Attach => "upload files",

@@ -164,6 +164,8 @@ text_enum! {
         FollowUpDue = "FOLLOW_UP_DUE",
         /// The assignee went away, or came back.
         AssigneeAwayChanged = "ASSIGNEE_AWAY_CHANGED",
+        /// The customer said how satisfied they are.
+        TicketRated = "TICKET_RATED",
     }
 }
 

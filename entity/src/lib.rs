@@ -20,6 +20,7 @@ pub mod job_run;
 pub mod message;
 pub mod notification;
 pub mod notification_preference;
+pub mod rating;
 pub mod review;
 pub mod review_item;
 pub mod review_sample;

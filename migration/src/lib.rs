@@ -10,6 +10,7 @@ mod m20261121_000002_sla;
 mod m20261121_000003_telling;
 mod m20261121_000004_attachments;
 mod m20261121_000005_subjects;
+mod m20261121_000006_ratings;
 mod m20261121_000007_reviews;
 mod m20261121_000008_active_users;
 mod m20261121_000009_statistics;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000003_telling::Migration),
             Box::new(m20261121_000004_attachments::Migration),
             Box::new(m20261121_000005_subjects::Migration),
+            Box::new(m20261121_000006_ratings::Migration),
             Box::new(m20261121_000007_reviews::Migration),
             Box::new(m20261121_000008_active_users::Migration),
             Box::new(m20261121_000009_statistics::Migration),

@@ -79,5 +79,6 @@ impl Asked {
         self.loaders.clear::<ReviewSampleKey>();
         self.loaders.clear::<SampleWorkKey>();
         self.loaders.clear::<ReviewsKey>();
+        self.loaders.clear::<RatingKey>();
     }
 }

@@ -116,6 +116,8 @@ pub(crate) enum ActivityKind {
     FollowUpDue,
     /// The assignee went away, or came back; staff only.
     AssigneeAwayChanged,
+    /// The customer said how satisfied they are.
+    TicketRated,
 }
 
 /// What of a text was masked before it was stored.
@@ -178,6 +180,8 @@ pub(crate) enum TicketAction {
     Close,
     /// `reopenTicket`.
     Reopen,
+    /// `rateTicket`.
+    Rate,
 }
 
 /// What kind of problem a user error is.
@@ -220,6 +224,12 @@ pub(crate) enum UserErrorCode {
     UploadExpired,
     /// Attachments cannot be stored or fetched now; everything else works.
     StorageUnavailable,
+    /// The ticket was rated before, signed in or by a survey's link: that counts once.
+    AlreadyRated,
+    /// The ticket is not resolved or closed, so there is nothing to rate yet.
+    NotResolved,
+    /// The time for answering a survey by its link is over.
+    SurveyExpired,
 }
 
 /// What is promised to customers.

@@ -12,8 +12,8 @@ use futures_util::future::try_join_all;
 use crate::{
     context::Asked,
     loader::{
-        AbsenceKey, AttachmentsKey, CategoryKey, LinksKey, MembersKey, PersonKey, SlaPolicyKey,
-        SubjectKey, TeamKey, ThreadKey, ThreadTotalKey, TicketKey, TimersKey,
+        AbsenceKey, AttachmentsKey, CategoryKey, LinksKey, MembersKey, PersonKey, RatingKey,
+        SlaPolicyKey, SubjectKey, TeamKey, ThreadKey, ThreadTotalKey, TicketKey, TimersKey,
     },
 };
 
@@ -38,6 +38,8 @@ pub(crate) struct Wanted {
     authors: bool,
     attachments: bool,
     files_of_messages: bool,
+    ratings: bool,
+    ratings_of_own: bool,
 }
 
 /// The nodes of a connection, whichever way they are selected.
@@ -74,6 +76,8 @@ impl Wanted {
         self.members |= ticket.field("team").field("members").exists();
         self.links |= has("links");
         self.attachments |= has("attachments");
+        self.ratings |= has("rating");
+        self.ratings_of_own |= has("viewerCan");
         self.follow_up_of |= has("followUpOf");
         self.timers |= has("sla") || has("unattended");
         self.all_timers |= [
@@ -241,6 +245,18 @@ pub(crate) async fn prime(
         }
         Ok::<_, Arc<domain::Error>>(())
     };
+    let ratings = async {
+        let own = |ticket: &&Arc<ticket::Model>| {
+            let is_own = |actor: domain::Actor| actor.id == ticket.requester_id;
+            wanted.ratings || wanted.ratings_of_own && asked.actor.is_some_and(is_own)
+        };
+        let keys = tickets.iter().filter(own).map(|t| RatingKey(t.id));
+        let keys: Vec<_> = keys.collect();
+        if !keys.is_empty() {
+            loaders.feed_many(loader.load(&keys).await?).await;
+        }
+        Ok::<_, Arc<domain::Error>>(())
+    };
     let wanted_policies = wanted.policies;
     let timers = async {
         for (wanted, latest) in [(wanted.timers, true), (wanted.all_timers, false)] {
@@ -259,7 +275,7 @@ pub(crate) async fn prime(
         }
         Ok::<_, Arc<domain::Error>>(())
     };
-    let (threads, (), (), mut people, (), (), (), (), ()) = tokio::try_join!(
+    let (threads, (), (), mut people, (), (), (), (), (), ()) = tokio::try_join!(
         threads,
         categories,
         subjects,
@@ -268,6 +284,7 @@ pub(crate) async fn prime(
         attachments,
         totals,
         continued,
+        ratings,
         timers
     )?;
 

@@ -105,6 +105,9 @@ const READS: &[Row] = &[
     ("Message.attachments", "{ node(id: \"NOTE\") { ... on Message { it: attachments { url } } } }", [U, N, N, "1 rows", "1 rows"]),
     ("Ticket.sensitive", "{ ticket(id: \"TICKET\") { it: sensitive } }",           [U, N, N, D, D]),
     ("Ticket.sensitiveKinds", "{ ticket(id: \"TICKET\") { it: sensitiveKinds } }", [U, N, N, "0 rows", "0 rows"]),
+    ("Ticket.rating", "{ ticket(id: \"RATED\") { it: rating { score comment } } }",  [U, N, D, D, D]),
+    ("Activity.rating", "{ ticket(id: \"RATED\") { activity(first: 1) { nodes { it: rating { score } } } } }",
+                                                                    [U, N, D, D, D]),
     ("Ticket.assigneeAway", "{ ticket(id: \"TICKET\") { it: assigneeAway } }",     [U, N, N, D, D]),
     ("Activity.deadline", "{ ticket(id: \"LATE\") { activity(first: 1) { nodes { it: deadline { level } } } } }",
                                                                     [U, N, N, D, D]),
@@ -162,6 +165,9 @@ const WRITES: &[Row] = &[
     ("closeTicket", "ticketId: \"DONE\"",                                          [U, X, D, D, D]),
     ("closeTicket", "ticketId: \"BUSY\"",      [U, X, D, "?ILLEGAL_TRANSITION", "?ILLEGAL_TRANSITION"]),
     ("reopenTicket", "ticketId: \"DONE\"",                                         [U, X, D, D, D]),
+    ("rateTicket", "ticketId: \"DONE\", score: 5",                                 [U, X, D, F, F]),
+    ("rateTicket", "ticketId: \"BUSY\", score: 5",                                 [U, X, "?NOT_RESOLVED", F, F]),
+    ("rateTicket", "token: \"BUSY\", score: 5",                                    [X, X, X, X, X]),
     ("assignTicket", "ticketId: \"BUSY\", assigneeId: \"ME\"",                     [U, F, F, D, D]),
     ("assignTicket", "ticketId: \"BUSY\", assigneeId: \"BOB\"",                    [U, F, F, F, D]),
     ("assignTicket", "ticketId: \"BUSY\"",                                         [U, F, F, F, D]),
@@ -259,6 +265,12 @@ async fn scene(world: &World, people: &People) -> Vec<(&'static str, String)> {
     // A ticket of which a target is missed.
     let input = json!({ "subject": "Late", "description": "?", "priority": "URGENT" });
     let late = carla.run("createTicket", input, "ticket { id }").await;
+    // One that its customer has rated.
+    let rated = carla.open_ticket("Done").await;
+    let over = json!({ "ticketId": rated });
+    carla.run("closeTicket", over, "").await;
+    let good = json!({ "ticketId": rated, "score": 4, "comment": "Quick." });
+    carla.run("rateTicket", good, "").await;
     world.clock.advance(TimeDelta::hours(3));
     let desk = world.server().desk();
     assert_eq!(desk.sweep(&desk.sweeper(), None).await.total(), 1);
@@ -310,6 +322,7 @@ async fn scene(world: &World, people: &People) -> Vec<(&'static str, String)> {
         ("LATE", text(&late, "/ticket/id")),
         ("POLICY", text(&rules, "/slaPolicies/nodes/0/id")),
         ("CALENDAR", text(&rules, "/calendars/nodes/0/id")),
+        ("RATED", rated),
         ("FILE", file),
         ("INNER", inner),
         ("LOOSE", loose),

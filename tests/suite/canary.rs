@@ -100,6 +100,8 @@ async fn no_mutation_tells(world: World) {
         inputs.push((mutation, "expectedVersion: 1".to_owned()));
         inputs.push((mutation, String::new()));
     }
+    inputs.push(("rateTicket", "score: 9".to_owned()));
+    inputs.push(("rateTicket", "score: 2, comment: \"meh\"".to_owned()));
     inputs.push(("addInternalNote", "body: \"x\"".to_owned()));
     inputs.push(("updateTicket", "tags: []".to_owned()));
     inputs.push(("setTicketStatus", "status: CLOSED".to_owned()));

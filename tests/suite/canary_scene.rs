@@ -23,9 +23,11 @@ pub const EVERYTHING: &str = "fragment P on User { __typename id name role email
         attachments { ...A } sensitive sensitiveKinds
         resolutionNotes environment { browser } links { kind externalId } followUpOf { id number tags }
         version createdAt updatedAt firstResponseAt resolvedAt closedAt viewerCan
+        rating { score comment ratedAt byLink }
         messages { totalCount pageInfo { ...I } edges { cursor node { ...M } } nodes { ...M } }
         activity(first: 100) { totalCount pageInfo { ...I } edges { cursor }
-            nodes { kind at actorRole actor { ...P } message { ...M } attachments { ...A } changes { field before after } } } }
+            nodes { kind at actorRole actor { ...P } message { ...M } attachments { ...A } rating { score comment }
+                changes { field before after } } } }
     fragment I on PageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
 
 /// A ticket of Carla's on which a lot happened, and what hangs on it.

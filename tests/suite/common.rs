@@ -1,7 +1,8 @@
 //! What several modules share.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use deskwire_tests::{Answer, Client, Person, World};
+use delivery::{Deliverer, DeliverySettings};
+use deskwire_tests::{Answer, Client, Person, World, telling};
 use serde_json::{Value, json};
 
 /// A string at a JSON pointer.
@@ -137,4 +138,32 @@ pub async fn total(staff: &Client, list: &str) -> i64 {
         .get(&format!("{{ it: {list} {{ totalCount }} }}"), json!({}))
         .await;
     data["it"]["totalCount"].as_i64().unwrap()
+}
+
+/// Sends what is due, and says what mails the world's folder holds by now, the oldest first.
+pub async fn mails(world: &World) -> Vec<String> {
+    mails_with(world, |_| {}).await
+}
+
+/// The same with other settings.
+pub async fn mails_with(world: &World, change: impl FnOnce(&mut DeliverySettings)) -> Vec<String> {
+    let (desk, config) = (world.server().desk(), world.config());
+    let mut settings = config.delivery.clone();
+    settings.admin_mail = telling::rules().admin_team;
+    change(&mut settings);
+    telling::plan_all(desk, settings.rules().unwrap()).await;
+    let (db, clock) = (desk.db().clone(), world.clock.clone());
+    let worker = Deliverer::open(db, clock, &settings, &config.data_dir, 14).await;
+    let report = worker.unwrap().run(None).await;
+    assert_eq!((report.failed, report.error), (0, None));
+    let mut files: Vec<_> = std::fs::read_dir(config.data_dir.join("mail"))
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "eml"))
+        .collect();
+    files.sort();
+    files
+        .iter()
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect()
 }

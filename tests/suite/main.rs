@@ -46,6 +46,7 @@ mod soak;
 mod sockets;
 mod statements;
 mod subjects;
+mod survey;
 mod sweeping;
 mod telling;
 mod tokens;

@@ -187,7 +187,7 @@ async fn main_job_at(customer: Client, agent: Client) {
     assert_eq!(ours["activity"]["totalCount"], 12);
     assert!(kinds(&ours).contains(&"INTERNAL_NOTE_ADDED".to_owned()));
     assert_eq!(theirs["resolutionNotes"], "A new parcel is on its way.");
-    assert_eq!(theirs["viewerCan"], json!(["REPLY", "REOPEN"]));
+    assert_eq!(theirs["viewerCan"], json!(["REPLY", "REOPEN", "RATE"]));
 }
 
 async fn main_job(world: World) {

@@ -19,6 +19,8 @@ const BY_ID: &[&str] = &[
     "mutation { closeTicket(input: { ticketId: \"ID\" }) { ticket { id } ERRORS } }",
     "mutation { closeTicket(input: { ticketId: \"ID\", expectedVersion: 9 }) { ERRORS } }",
     "mutation { reopenTicket(input: { ticketId: \"ID\" }) { ticket { id } ERRORS } }",
+    "mutation { rateTicket(input: { ticketId: \"ID\", score: 5 }) { ticket { id } rating { score } ERRORS } }",
+    "mutation { rateTicket(input: { ticketId: \"ID\", score: 9 }) { ERRORS } }",
     "mutation { addInternalNote(input: { ticketId: \"ID\", body: \"a\" }) { ERRORS } }",
     "mutation { updateTicket(input: { ticketId: \"ID\", priority: LOW }) { ERRORS } }",
     "mutation { setTicketStatus(input: { ticketId: \"ID\", status: CLOSED }) { ERRORS } }",

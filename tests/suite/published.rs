@@ -78,6 +78,11 @@ async fn history(world: &World) {
             (&alice, "resolveTicket", json!({ "notes": "Found." })),
             (&carla, "reopenTicket", json!({})),
             (&carla, "closeTicket", json!({})),
+            (
+                &carla,
+                "rateTicket",
+                json!({ "score": 5, "comment": "Thank you! 🙂" }),
+            ),
         ] {
             client.run(mutation, about(input), "ticket { id }").await;
         }
@@ -142,6 +147,7 @@ async fn kafka_clients_read_what_happened_in_order(world: World) {
             "ticket_resolved",
             "ticket_reopened",
             "ticket_closed",
+            "ticket_rated",
         ] {
             assert!(kinds.contains(&kind), "{kind} {kinds:?}");
         }

@@ -221,7 +221,7 @@ async fn the_reopening_window(world: World) {
     );
     let query = "query($id: ID!) { ticket(id: $id) { viewerCan } }";
     let can = carla.get(query, json!({ "id": late })).await["ticket"]["viewerCan"].clone();
-    assert_eq!(can, json!(["REPLY"]));
+    assert_eq!(can, json!(["REPLY", "RATE"]));
 
     // A reply continues it in a new ticket; bad words do not.
     let (code, _) = refusal(&carla, "replyToTicket", on(&late, json!({ "body": " " }))).await;

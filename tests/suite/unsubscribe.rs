@@ -1,32 +1,10 @@
 //! The link in a mail that ends mails of its kind: without signing in, by a person or a mail program.
 
-use delivery::Deliverer;
-use deskwire_tests::{Client, World, on_both, telling};
+use deskwire_tests::{Client, World, on_both};
 use mail_parser::MessageParser;
 use serde_json::{Value, json};
 
-use crate::common::{People, text};
-
-/// Sends what is due, and says what mails the world's folder holds by now, the oldest first.
-async fn mails(world: &World) -> Vec<String> {
-    let desk = world.server().desk();
-    telling::plan_all(desk, telling::rules()).await;
-    let config = world.config();
-    let (db, clock) = (desk.db().clone(), world.clock.clone());
-    let worker = Deliverer::open(db, clock, &config.delivery, &config.data_dir, 14).await;
-    let report = worker.unwrap().run(None).await;
-    assert_eq!((report.failed, report.error), (0, None));
-    let mut files: Vec<_> = std::fs::read_dir(config.data_dir.join("mail"))
-        .unwrap()
-        .map(|file| file.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|end| end == "eml"))
-        .collect();
-    files.sort();
-    files
-        .iter()
-        .map(|path| std::fs::read_to_string(path).unwrap())
-        .collect()
-}
+use crate::common::{People, mails, text};
 
 /// The link of a mail; an empty text if there is none.
 fn link(mail: &str) -> String {

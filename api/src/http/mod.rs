@@ -10,9 +10,11 @@ mod health;
 mod local;
 mod origin;
 mod page;
+mod plain_page;
 mod schemas;
 mod serve;
 mod socket;
+mod survey;
 mod unsubscribe;
 
 use std::{convert::Infallible, path::PathBuf, sync::Arc};
@@ -94,6 +96,7 @@ pub(crate) fn router(app: App) -> Router {
             "/mail/unsubscribe",
             get(unsubscribe::ask).post(unsubscribe::end),
         )
+        .route("/survey", get(survey::ask).post(survey::answer))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/", get(page::home))

@@ -1,7 +1,7 @@
 //! The `data` of a published event. No address and no name of a person is in it: whoever needs them
 //! asks the API, which knows who may see them.
 
-use domain::{EventData, Facets, sla::SlaNote};
+use domain::{EventData, Facets, rating::RatingNote, sla::SlaNote};
 use entity::{
     Priority, Role, SlaState, TicketSource, TicketStatus, TimerKind, Timestamp, Visibility, event,
     message,
@@ -39,6 +39,10 @@ pub struct Data {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Sla")]
     sla: Option<Sla>,
+    /// What the customer answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Rating")]
+    rating: Option<Rating>,
 }
 
 impl Data {
@@ -69,6 +73,7 @@ impl Data {
             visibility: event.visibility,
             message: Message::of(event, message),
             sla: data.sla.as_ref().map(Sla::of),
+            rating: data.rating.as_ref().map(Rating::of),
         }
     }
 }
@@ -85,7 +90,7 @@ struct Ticket {
     /// One line. If the event changed it, as the event left it; else as it was when the event was
     /// sent, which can be later.
     subject: String,
-    /// Grows with every change but those that staff alone may know of, from 1.
+    /// Grows with every change but ratings and those that staff alone may know of, from 1.
     version: i32,
     /// Where it is in its life.
     #[schemars(schema_with = "schema::status")]
@@ -375,6 +380,29 @@ impl Sla {
             level: level.clone(),
             due_at: *due_at,
             policy: policy.clone(),
+        }
+    }
+}
+
+/// How satisfied the customer is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Rating")]
+struct Rating {
+    /// From 1, very bad, to 5, very good.
+    #[schemars(range(min = 1, max = 5))]
+    score: i16,
+    /// What they added in their own words, at most 5,000 characters. Left out if it is nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    comment: Option<String>,
+}
+
+impl Rating {
+    fn of(note: &RatingNote) -> Self {
+        let RatingNote { score, comment } = note;
+        Self {
+            score: *score,
+            comment: comment.clone(),
         }
     }
 }

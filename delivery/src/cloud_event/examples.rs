@@ -1,6 +1,6 @@
 //! Events for the tests.
 
-use domain::{EventData, Facets, sla::SlaNote};
+use domain::{EventData, Facets, rating::RatingNote, sla::SlaNote};
 use entity::{
     EventKind, MessageId, Priority, Role, SlaState, TicketId, TicketSource, TicketStatus,
     TimerKind, Timestamp, UserId, Visibility, event, message,
@@ -68,6 +68,7 @@ pub(super) fn event(kind: EventKind) -> (event::Model, EventData) {
         after: after.clone(),
         subject: None,
         sla: None,
+        rating: None,
     };
     let note = SlaNote {
         kind: TimerKind::Resolution,
@@ -87,6 +88,13 @@ pub(super) fn event(kind: EventKind) -> (event::Model, EventData) {
             data.before = Some(Facets {
                 status: TicketStatus::WaitingOnUser,
                 ..after
+            });
+        }
+        EventKind::TicketRated => {
+            visibility = Visibility::Public;
+            data.rating = Some(RatingNote {
+                score: 4,
+                comment: Some("Quick and friendly.".to_owned()),
             });
         }
         EventKind::TicketAssigned => {

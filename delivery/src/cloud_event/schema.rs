@@ -104,6 +104,7 @@ fn parts(kind: EventKind) -> (&'static str, Part, Part) {
             Always,
         ),
         EventKind::AssigneeAwayChanged => ("The assignee went away, or came back.", Never, Never),
+        EventKind::TicketRated => ("The customer said how satisfied they are.", Never, Never),
     }
 }
 
@@ -134,11 +135,18 @@ fn schema(kind: EventKind) -> Value {
         | EventKind::SlaChanged
         | EventKind::TicketUnattended
         | EventKind::FollowUpDue
-        | EventKind::AssigneeAwayChanged => Part::Sometimes,
+        | EventKind::AssigneeAwayChanged
+        | EventKind::TicketRated => Part::Sometimes,
+    };
+    let rating = if kind == EventKind::TicketRated {
+        Part::Always
+    } else {
+        Part::Never
     };
     shape(&mut schema, ("before", "Before"), before);
     shape(&mut schema, ("message", "Message"), message);
     shape(&mut schema, ("sla", "Sla"), sla);
+    shape(&mut schema, ("rating", "Rating"), rating);
     if kind == EventKind::InternalNoteAdded {
         remove(&mut schema, "/$defs/Message/properties", "body");
     }

@@ -55,6 +55,21 @@ impl Links {
     }
 }
 
+/// `url` with one more parameter, which goes where a query ends, before a fragment. Neither name nor value
+/// needs to be escaped.
+pub fn with_parameter(url: &str, name: &str, value: &str) -> String {
+    let (base, fragment) = match url.split_once('#') {
+        Some((base, fragment)) => (base, format!("#{fragment}")),
+        None => (url, String::new()),
+    };
+    let joint = match base.split_once('?') {
+        None => "?",
+        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    format!("{base}{joint}{name}={value}{fragment}")
+}
+
 impl Default for LinkSettings {
     fn default() -> Self {
         Self {
@@ -66,6 +81,16 @@ impl Default for LinkSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parameters_go_into_the_query() {
+        let with = |url| with_parameter(url, "score", "5");
+        assert_eq!(with("http://a/s"), "http://a/s?score=5");
+        assert_eq!(with("http://a/s?t=1"), "http://a/s?t=1&score=5");
+        assert_eq!(with("http://a/s?"), "http://a/s?score=5");
+        assert_eq!(with("http://a/s?t=1&"), "http://a/s?t=1&score=5");
+        assert_eq!(with("http://a/s#x?y"), "http://a/s?score=5#x?y");
+    }
 
     #[test]
     fn addresses_of_the_desk() {

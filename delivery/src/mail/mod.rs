@@ -22,7 +22,7 @@ mod view;
 pub use compose::{Composed, Mail, compose};
 pub use folder::Folder;
 pub use letter::{Entry, Letter, Promise, Reader, TicketLine};
-pub use links::{LinkSettings, Links};
+pub use links::{LinkSettings, Links, with_parameter};
 pub use mailer::Mailer;
 pub use sender::Sender;
 pub use ses::Ses;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{
     letter::{Entry, Letter},
     line::{MAX_NAME, MAX_SUBJECT, lines, one_line},
+    links::with_parameter,
 };
 
 /// The longest message in a mail, in characters. The rest is on the ticket's page.
@@ -132,17 +133,8 @@ fn cut(message: &str) -> (String, bool) {
     }
 }
 
-/// The survey's links, the best score first. The score goes where a query ends, before a fragment.
+/// The survey's links, the best score first.
 fn survey(url: &str) -> Vec<SurveyLink> {
-    let (base, fragment) = match url.split_once('#') {
-        Some((base, fragment)) => (base, format!("#{fragment}")),
-        None => (url, String::new()),
-    };
-    let joint = match base.split_once('?') {
-        None => "?",
-        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
-        Some(_) => "&",
-    };
     let words = [
         (5, "very good"),
         (4, "good"),
@@ -150,10 +142,10 @@ fn survey(url: &str) -> Vec<SurveyLink> {
         (2, "bad"),
         (1, "very bad"),
     ];
-    let link = |(score, word)| SurveyLink {
+    let link = |(score, word): (u8, _)| SurveyLink {
         score,
         word,
-        url: format!("{base}{joint}score={score}{fragment}"),
+        url: with_parameter(url, "score", &score.to_string()),
     };
     words.into_iter().map(link).collect()
 }
@@ -246,13 +238,9 @@ mod tests {
     use crate::mail::sample;
 
     #[test]
-    fn the_score_goes_into_the_query() {
-        let first = |url| survey(url)[0].url.clone();
-        assert_eq!(first("http://a/s"), "http://a/s?score=5");
-        assert_eq!(first("http://a/s?t=1"), "http://a/s?t=1&score=5");
-        assert_eq!(first("http://a/s?"), "http://a/s?score=5");
-        assert_eq!(first("http://a/s?t=1&"), "http://a/s?t=1&score=5");
-        assert_eq!(first("http://a/s#x?y"), "http://a/s?score=5#x?y");
+    fn surveys_have_a_link_for_each_score() {
+        let first = &survey("http://a/s?token=t")[0].url;
+        assert_eq!(first, "http://a/s?token=t&score=5");
         let scores: Vec<_> = survey("http://a").iter().map(|link| link.score).collect();
         assert_eq!(scores, [5, 4, 3, 2, 1]);
     }

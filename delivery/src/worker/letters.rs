@@ -4,7 +4,7 @@ use domain::telling::{Briefing, Published, Seals};
 use entity::{NotificationKind, TicketId, delivery};
 use uuid::Uuid;
 
-use super::settings::DeliverySettings;
+use super::{settings::DeliverySettings, survey::SurveyLinks};
 use crate::{
     Failure, Problem,
     mail::{
@@ -28,7 +28,7 @@ pub(super) struct Writer {
     reply_to: ReplyTo,
     customer_ticket_url: String,
     staff_ticket_url: String,
-    survey_url: Option<String>,
+    survey: SurveyLinks,
 }
 
 /// Where answers go.
@@ -58,7 +58,7 @@ impl Writer {
             product: settings.mail.product_name.clone(),
             customer_ticket_url: or_below(&settings.customer_ticket_url, "/help/tickets/{id}"),
             staff_ticket_url: or_below(&settings.staff_ticket_url, "/admin/support/{id}"),
-            survey_url: Some(settings.survey_url.trim().to_owned()).filter(|url| !url.is_empty()),
+            survey: SurveyLinks::new(&settings.survey, &links),
             sender,
             links,
             seals,
@@ -145,10 +145,7 @@ impl Writer {
                     policy: Some(note.policy.clone()),
                 }),
             reopen_days: self.reopen_days,
-            survey_url: story.and_then(|story| {
-                let url = self.survey_url.as_deref()?;
-                Some(fill(url, story.event.ticket_id, &story.number))
-            }),
+            survey_url: self.survey_url(briefing),
             unsubscribe_url: self.unsubscribe_url(briefing),
             entries: briefing.entries.iter().map(entry).collect(),
             product: self.product.clone(),
@@ -162,6 +159,16 @@ impl Writer {
             &self.customer_ticket_url
         };
         fill(url, story.event.ticket_id, &story.number)
+    }
+
+    /// Where the customer says how satisfied they are, in the mail that asks them.
+    fn survey_url(&self, briefing: &Briefing) -> Option<String> {
+        let asked_at = briefing.asked_at?;
+        let (story, person) = briefing.story.as_ref().zip(briefing.recipient.as_ref())?;
+        let ticket = story.event.ticket_id;
+        let filled = |url: &str| fill(url, ticket, &story.number);
+        let asked = (ticket, person.id);
+        Some(self.survey.link(&self.seals, asked, asked_at, filled))
     }
 
     /// Answers of people on file name the ticket and the person.

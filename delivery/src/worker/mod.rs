@@ -8,6 +8,7 @@ mod report;
 mod serve;
 mod settings;
 mod settle;
+mod survey;
 mod time;
 mod webhooks;
 
@@ -30,6 +31,7 @@ use crate::{Problem, Publisher, Sender, mail::Mailer};
 pub use report::{Attempts, Report};
 pub use serve::Duty;
 pub use settings::DeliverySettings;
+pub use survey::{Asking, SurveySettings};
 
 /// How far a channel came.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use clap::Args;
 use domain::telling::{Retention, Rules};
 
+use super::survey::{Asking, SurveySettings};
 use crate::{
     KafkaSettings, Problem,
     mail::{LinkSettings, MailSettings},
@@ -46,10 +47,9 @@ pub struct DeliverySettings {
     #[arg(long, env = "DESKWIRE_STAFF_TICKET_URL", default_value = "")]
     pub staff_ticket_url: String,
 
-    /// The page on which customers say how satisfied they are; `{id}` and `{number}` are replaced,
-    /// and `score` is added. Left out: nobody is asked.
-    #[arg(long, env = "DESKWIRE_SURVEY_URL", default_value = "")]
-    pub survey_url: String,
+    /// How customers are asked how satisfied they are.
+    #[command(flatten)]
+    pub survey: SurveySettings,
 
     /// Webhooks may go to private addresses, and without TLS. For tests and closed networks.
     #[arg(long, env = "DESKWIRE_WEBHOOKS_ALLOW_PRIVATE")]
@@ -94,7 +94,7 @@ impl Default for DeliverySettings {
             mail_reply_to: String::new(),
             customer_ticket_url: String::new(),
             staff_ticket_url: String::new(),
-            survey_url: String::new(),
+            survey: SurveySettings::default(),
             webhooks_allow_private: false,
             mail_concurrency: 1,
             delivery_lease_seconds: 300,
@@ -121,7 +121,7 @@ impl DeliverySettings {
         }
         Ok(Rules {
             admin_team: named.into_iter().map(str::to_owned).collect(),
-            survey: !self.survey_url.trim().is_empty(),
+            survey: self.survey.asking == Asking::On,
             ..Rules::default()
         })
     }

@@ -10,6 +10,7 @@ use crate::{
     Actor, Clock, Desk, Error, Result,
     db::{lock_rules, person_behind_gate},
     facets::EventData,
+    rating::RatingNote,
     sla::{Fact, Occasion, Rulebook, Subject, Timers, fire, store},
 };
 
@@ -152,13 +153,41 @@ impl Work {
         self.note_with_message(kind, before, after, None);
     }
 
-    /// Notes an event that wrote a message. The ticket's timers take notice.
+    /// Notes an event that wrote a message.
     pub(crate) fn note_with_message(
         &mut self,
         kind: EventKind,
         before: Option<&ticket::Model>,
         after: &ticket::Model,
         message: Option<MessageId>,
+    ) {
+        self.note_all(kind, before, after, message, None);
+    }
+
+    /// Notes that the customer rated the ticket.
+    pub(crate) fn note_rating(
+        &mut self,
+        before: &ticket::Model,
+        after: &ticket::Model,
+        rating: RatingNote,
+    ) {
+        self.note_all(
+            EventKind::TicketRated,
+            Some(before),
+            after,
+            None,
+            Some(rating),
+        );
+    }
+
+    /// Notes an event with all that it tells. The ticket's timers take notice.
+    fn note_all(
+        &mut self,
+        kind: EventKind,
+        before: Option<&ticket::Model>,
+        after: &ticket::Model,
+        message: Option<MessageId>,
+        rating: Option<RatingNote>,
     ) {
         let fact = Fact {
             kind,
@@ -182,7 +211,10 @@ impl Work {
             unattended.1 = opened.timers.unattended();
         }
         let before = earlier.as_ref().map(|before| (before, unattended.0));
-        let data = EventData::between(before, (&later, unattended.1));
+        let data = EventData {
+            rating,
+            ..EventData::between(before, (&later, unattended.1))
+        };
         let actor = (Some(self.actor.id), self.actor.role);
         let mut event = store::event(kind, actor, before, (&later, unattended.1), data, self.now);
         event.message_id = Set(message);

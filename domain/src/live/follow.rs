@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use entity::{EventKind, TicketId, message, ticket};
+use entity::{EventKind, TicketId, Visibility, message, ticket};
 use futures_util::{Stream, stream};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
@@ -319,8 +319,13 @@ async fn ticket_change(
         Step::Resync(position) => (position, ChangeKind::Resync, None),
         Step::Event(event) if event.row.ticket_id != id => return Ok(None),
         // A customer's own query shows version and time of the last change, so they are told when
-        // those move, whatever moved them. A note moves nothing, and they never hear of it.
-        Step::Event(event) if !actor.is_staff() && event.data.leaves_the_row(event.row.kind) => {
+        // those move, whatever moved them. A note moves nothing, and they never hear of it; what is
+        // public they do.
+        Step::Event(event)
+            if !actor.is_staff()
+                && event.row.visibility != Visibility::Public
+                && event.data.leaves_the_row(event.row.kind) =>
+        {
             return Ok(None);
         }
         Step::Event(event) => {

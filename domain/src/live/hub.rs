@@ -61,9 +61,10 @@ impl LiveEvent {
             let id = event.row.ticket_id;
             let load = async || {
                 let shown = newest.get(id);
-                // A note can have masked something, which leaves the version as it is.
-                let masked =
-                    event.data.after.sensitive && event.row.kind == EventKind::InternalNoteAdded;
+                // In a note or a rating something can have been masked, which leaves the version as it
+                // is.
+                let unseen = [EventKind::InternalNoteAdded, EventKind::TicketRated];
+                let masked = event.data.after.sensitive && unseen.contains(&event.row.kind);
                 let new_enough =
                     |row: &Arc<ticket::Model>| !masked && row.version >= event.row.ticket_version;
                 if let Some(row) = shown.filter(new_enough) {
@@ -299,6 +300,7 @@ mod tests {
                 },
                 subject: None,
                 sla: None,
+                rating: None,
             },
             ticket: OnceCell::new(),
             message: OnceCell::new(),

@@ -6,6 +6,7 @@ use crate::{
     Actor, Desk,
     lifecycle::{self, Move},
     permission::{Action, Scope, scope},
+    rating::is_ratable,
 };
 
 /// Commands on a ticket, as a client offers them.
@@ -31,12 +32,19 @@ pub enum TicketAction {
     Close,
     /// Take it back to work.
     Reopen,
+    /// Say how satisfied one is.
+    Rate,
 }
 
 impl Desk {
     /// What `actor` can do with `ticket`, which must have been loaded for them: what the
-    /// permissions and the lifecycle both allow.
-    pub fn possible_actions(&self, actor: Actor, ticket: &ticket::Model) -> Vec<TicketAction> {
+    /// permissions and the lifecycle both allow. `rated`: whether its customer has rated it.
+    pub fn possible_actions(
+        &self,
+        actor: Actor,
+        ticket: &ticket::Model,
+        rated: bool,
+    ) -> Vec<TicketAction> {
         let own = ticket.requester_id == actor.id;
         let may = |action| match scope(actor.role, action) {
             Scope::Any => true,
@@ -77,6 +85,10 @@ impl Desk {
             (
                 TicketAction::Reopen,
                 may(Action::Reopen) && goes(Move::Reopen) && (actor.is_staff() || young),
+            ),
+            (
+                TicketAction::Rate,
+                may(Action::Rate) && is_ratable(ticket.status) && !rated,
             ),
         ];
         table

@@ -133,6 +133,10 @@ impl Timers {
         use TicketStatus::{Closed, InProgress, Open, Resolved, WaitingOnUser};
         let (at, subject) = (fact.at, fact.subject);
         let second = at.timestamp();
+        // What somebody thinks of the work is no work: it moves no clock.
+        if fact.kind == EventKind::TicketRated {
+            return;
+        }
         match fact.kind {
             EventKind::TicketCreated => {
                 self.start(TimerKind::FirstResponse, second, subject, rules);
@@ -168,7 +172,8 @@ impl Timers {
             | EventKind::SlaChanged
             | EventKind::TicketUnattended
             | EventKind::FollowUpDue
-            | EventKind::AssigneeAwayChanged => {}
+            | EventKind::AssigneeAwayChanged
+            | EventKind::TicketRated => {}
         }
         if fact.before != fact.after {
             if is_reopening(fact.before, fact.after) {

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use entity::{
-    DeliveryState, MailMode, NotificationKind, TicketId, UserId, Visibility, delivery, user,
+    DeliveryState, MailMode, NotificationKind, TicketId, TicketStatus, Timestamp, UserId,
+    Visibility, delivery, rating, ticket, user,
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value, sea_query::ArrayType,
@@ -14,7 +15,9 @@ use super::{
     preference::{Preferences, is_for_staff, preferences_of},
     relay::{self, Published},
 };
-use crate::{Actor, Error, Result, actor::is_staff, db::among, query::visible_to};
+use crate::{
+    Actor, Error, Result, actor::is_staff, db::among, query::visible_to, rating::is_ratable,
+};
 
 /// How many news one digest takes at most.
 const MOST_ENTRIES: u64 = 2_000;
@@ -36,6 +39,8 @@ pub struct Briefing {
     pub entries: Vec<Entry>,
     /// The mail about the same ticket that the recipient got before this one.
     pub previous: Option<i64>,
+    /// From when on a survey can be answered: now; `None` for all else.
+    pub asked_at: Option<Timestamp>,
 }
 
 /// One piece of news in a digest.
@@ -104,7 +109,17 @@ impl Outbox {
             if visible.is_empty() || hidden {
                 return Ok(skip("The recipient may not see the ticket any more."));
             }
+            if kind == NotificationKind::Survey
+                && let Some(why) = self.needs_no_answer(row, story.event.ticket_id).await?
+            {
+                return Ok(skip(why));
+            }
         }
+        let asked_at = if kind == NotificationKind::Survey {
+            Some(self.now().await?)
+        } else {
+            None
+        };
         let names = self.names(story.event.actor_id.into_iter()).await?;
         let actor = story.event.actor_id.and_then(|id| names.get(&id).cloned());
         Ok(Brief::Send(Box::new(Briefing {
@@ -115,6 +130,7 @@ impl Outbox {
             actor,
             entries: Vec::new(),
             previous: self.previous(row).await?,
+            asked_at,
         })))
     }
 
@@ -176,7 +192,37 @@ impl Outbox {
             actor: None,
             entries,
             previous: None,
+            asked_at: None,
         })))
+    }
+
+    /// Why the recipient of the survey `row` is not asked now, if that is so. Nobody is asked twice about
+    /// one ticket.
+    async fn needs_no_answer(
+        &self,
+        row: &delivery::Model,
+        ticket: TicketId,
+    ) -> Result<Option<&'static str>> {
+        let db = self.db.read();
+        if rating::Entity::find_by_id(ticket).one(db).await?.is_some() {
+            return Ok(Some("The ticket was rated already."));
+        }
+        let status = ticket::Entity::find_by_id(ticket)
+            .select_only()
+            .column(ticket::Column::Status)
+            .into_tuple::<TicketStatus>();
+        if !status.one(db).await?.is_some_and(is_ratable) {
+            return Ok(Some("The ticket is back at work."));
+        }
+        let asked = delivery::Entity::find()
+            .select_only()
+            .column(delivery::Column::Id)
+            .filter(delivery::Column::Lane.eq(row.lane.as_str()))
+            .filter(delivery::Column::Kind.eq(NotificationKind::Survey))
+            .filter(delivery::Column::State.eq(DeliveryState::Sent))
+            .into_tuple::<i64>();
+        let asked = asked.one(db).await?.is_some();
+        Ok(asked.then_some("The customer was asked already."))
     }
 
     /// Those of `tickets` that `person` may see.

@@ -2,7 +2,7 @@
 //! live subscriptions resume from.
 
 use chrono::TimeDelta;
-use entity::{DeliveryState, delivery, follower, notification, webhook_endpoint};
+use entity::{DeliveryState, delivery, follower, notification, rating, webhook_endpoint};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Select,
     sea_query::{Expr, Query},
@@ -50,7 +50,7 @@ impl Outbox {
                 // That somebody was asked for their opinion is not forgotten, or they would be
                 // asked twice.
                 .filter(Expr::cust(
-                    "(delivery.kind IS NULL OR delivery.kind <> 'SURVEY')",
+                    "(delivery.kind IS NULL OR delivery.kind <> 'SURVEY' OR delivery.state <> 'SENT')",
                 ))
         };
         let done = [DeliveryState::Sent, DeliveryState::Skipped];
@@ -97,5 +97,6 @@ pub async fn check(db: &Db) -> Result<()> {
     delivery::Entity::find().limit(1).all(db).await?;
     notification::Entity::find().limit(1).all(db).await?;
     webhook_endpoint::Entity::find().limit(1).all(db).await?;
+    rating::Entity::find().limit(1).all(db).await?;
     Ok(())
 }

@@ -23,5 +23,6 @@ pub const fn type_of(kind: EventKind) -> &'static str {
         EventKind::TicketUnattended => "ticket_unattended",
         EventKind::FollowUpDue => "ticket_follow_up_due",
         EventKind::AssigneeAwayChanged => "ticket_assignee_away_changed",
+        EventKind::TicketRated => "ticket_rated",
     }
 }

@@ -24,6 +24,7 @@ mod rotate;
 mod seal;
 mod secret;
 mod sentence;
+mod survey;
 mod unsubscribe;
 mod webhook;
 
@@ -45,7 +46,8 @@ pub use position::InboxPosition;
 pub use relay::{KAFKA, PASS_OVER, Published, Relay};
 pub use retry::RetryDeliveries;
 pub use rotate::{RotateWebhookSecret, USUAL_OVERLAP};
-pub use seal::Seals;
+pub use seal::{Seals, SurveyTokenError};
 pub use secret::Secret;
 pub use sentence::sentence;
+pub use survey::{Survey, SurveyAnswer};
 pub use webhook::{DeleteWebhookEndpoint, SaveWebhookEndpoint};

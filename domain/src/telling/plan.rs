@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use entity::{
-    Audience, EventKind, MailMode, NotificationKind, Priority, Role, SlaState, UserId, Visibility,
-    WebhookId, event,
+    Audience, EventKind, MailMode, NotificationKind, Priority, Role, SlaState, TicketStatus,
+    UserId, Visibility, WebhookId, event,
 };
 
 use super::preference::{Preferences, is_for_staff};
@@ -157,12 +157,17 @@ fn meant(news: News<'_>, directory: &Directory) -> Vec<(NotificationKind, Who)> 
         EventKind::ReplyAdded if by_customer => vec![(N::CustomerReplied, Who::Workers)],
         EventKind::ReplyAdded => vec![(N::StaffReplied, Who::Customer)],
         EventKind::InternalNoteAdded => vec![(N::NoteAdded, Who::Workers)],
-        EventKind::TicketResolved => vec![(N::TicketResolved, Who::Customer)],
+        EventKind::TicketResolved => {
+            let mut meant = vec![(N::TicketResolved, Who::Customer)];
+            meant.extend(directory.survey.then_some((N::Survey, Who::CustomerAnyway)));
+            meant
+        }
         EventKind::TicketClosed => {
+            // When it was resolved they were asked already.
+            let before = news.data.before.as_ref().map(|before| before.status);
+            let asks = directory.survey && before != Some(TicketStatus::Resolved);
             let mut meant = vec![(N::StatusChanged, Who::Customer)];
-            if directory.survey {
-                meant.push((N::Survey, Who::CustomerAnyway));
-            }
+            meant.extend(asks.then_some((N::Survey, Who::CustomerAnyway)));
             meant
         }
         EventKind::TicketReopened if by_customer && with(EventKind::ReplyAdded) => Vec::new(),
@@ -176,9 +181,11 @@ fn meant(news: News<'_>, directory: &Directory) -> Vec<(NotificationKind, Who)> 
         }
         EventKind::TicketEscalated => told(news, N::SlaWarning),
         EventKind::TicketUnattended => told(news, N::Unattended),
-        EventKind::TicketUpdated | EventKind::SlaChanged | EventKind::AssigneeAwayChanged => {
-            Vec::new()
-        }
+        // What customers think is seen where it is looked for, and tells nobody what to do now.
+        EventKind::TicketUpdated
+        | EventKind::SlaChanged
+        | EventKind::AssigneeAwayChanged
+        | EventKind::TicketRated => Vec::new(),
     }
 }
 

@@ -282,13 +282,8 @@ impl Rows {
             Via::Digest(minutes) => (Channel::Mail, DeliveryState::Held, digest_at(now, minutes)),
             Via::Mail | Via::App => (Channel::Mail, DeliveryState::Pending, now),
         };
-        // Nobody is asked twice about one ticket.
-        let dedupe_key = if kind == Some(NotificationKind::Survey) {
-            format!("survey:{}:{recipient}", row.ticket_id)
-        } else {
-            let kind = kind.map_or("EVENT", NotificationKind::as_str);
-            format!("{}:{}:{recipient}:{kind}", row.seq, channel.as_str())
-        };
+        let told = kind.map_or("EVENT", NotificationKind::as_str);
+        let dedupe_key = format!("{}:{}:{recipient}:{told}", row.seq, channel.as_str());
         let (user_id, address, endpoint_id) = match to {
             To::Person(id) => (Some(id), None, None),
             To::Address(address) => (None, Some(address), None),

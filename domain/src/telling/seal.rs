@@ -2,7 +2,7 @@
 //! that it is for, without signing in.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use entity::{NotificationKind, TicketId, UserId};
+use entity::{NotificationKind, TicketId, Timestamp, UserId};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use uuid::Uuid;
@@ -17,6 +17,7 @@ const LENGTH: usize = 16;
 enum Purpose {
     Reply,
     Unsubscribe,
+    Survey,
 }
 
 impl Purpose {
@@ -24,8 +25,18 @@ impl Purpose {
         match self {
             Self::Reply => "reply",
             Self::Unsubscribe => "unsubscribe",
+            Self::Survey => "survey",
         }
     }
+}
+
+/// Why a survey's token is worth nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SurveyTokenError {
+    /// The desk has not made it, or not for this.
+    Unknown,
+    /// Its time is over.
+    Expired,
 }
 
 /// Makes and checks seals with a secret that all processes on one database share.
@@ -101,6 +112,32 @@ impl Seals {
         Some((person.into(), *kind))
     }
 
+    /// The token with which `person` says how satisfied they are with `ticket`, before `expires_at` (in
+    /// whole seconds).
+    pub fn survey_token(&self, ticket: TicketId, person: UserId, expires_at: Timestamp) -> String {
+        let (ticket, person) = (ticket.0.simple(), person.0.simple());
+        let what = format!("{ticket}:{person}:{}", expires_at.timestamp());
+        self.token(Purpose::Survey, &what)
+    }
+
+    /// What [`Self::survey_token`] was made for, as long as it is good.
+    ///
+    /// # Errors
+    /// When it is none, or is past its time at `now`.
+    pub fn survey(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<(TicketId, UserId), SurveyTokenError> {
+        let what = self.open_token(Purpose::Survey, token);
+        let parts = what.as_deref().and_then(survey_parts);
+        let (ticket, person, expires_at) = parts.ok_or(SurveyTokenError::Unknown)?;
+        if now.timestamp() >= expires_at {
+            return Err(SurveyTokenError::Expired);
+        }
+        Ok((ticket, person))
+    }
+
     fn token(&self, purpose: Purpose, what: &str) -> String {
         let seal = URL_SAFE_NO_PAD.encode(self.seal(purpose, what));
         format!("{}.{seal}", URL_SAFE_NO_PAD.encode(what))
@@ -120,6 +157,14 @@ impl Seals {
     }
 }
 
+/// The ticket, the person and the second at which it ends.
+fn survey_parts(what: &str) -> Option<(TicketId, UserId, i64)> {
+    let (ticket, rest) = what.split_once(':')?;
+    let (person, expires_at) = rest.split_once(':')?;
+    let (ticket, person) = (Uuid::try_parse(ticket).ok()?, Uuid::try_parse(person).ok()?);
+    Some((ticket.into(), person.into(), expires_at.parse().ok()?))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -128,6 +173,10 @@ mod tests {
 
     fn seals(key: &str) -> Seals {
         Seals::with_key(key.as_bytes()).unwrap()
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_timestamp(second, 0).unwrap()
     }
 
     #[test]
@@ -142,6 +191,14 @@ mod tests {
         );
         assert_eq!(theirs.unsubscribes(&token), None);
         assert_eq!(ours.unsubscribes(&ours.reply_tag(ticket, person)), None);
+        let (now, later) = (at(0), at(60));
+        let survey = ours.survey_token(ticket, person, later);
+        assert_eq!(ours.survey(&survey, now), Ok((ticket, person)));
+        for (seals, token) in [(&theirs, &survey), (&ours, &token)] {
+            let opened = seals.survey(token, now);
+            assert_eq!(opened, Err(SurveyTokenError::Unknown));
+        }
+        assert_eq!(ours.unsubscribes(&survey), None);
         assert_ne!(
             ours.reply_tag(ticket, person),
             ours.reply_tag(ticket, UserId(Uuid::from_u128(9)))
@@ -165,6 +222,45 @@ mod tests {
         #[test]
         fn anything_else_is_none(text in ".{0,80}") {
             prop_assert!(seals("key").unsubscribes(&text).is_none());
+            let unknown = Err(SurveyTokenError::Unknown);
+            prop_assert_eq!(seals("key").survey(&text, at(0)), unknown);
+        }
+
+        #[test]
+        fn a_survey_is_for_one_ticket_and_person_until_it_expires(
+            ticket in any::<u128>(),
+            person in any::<u128>(),
+            expires_at in 0_i64..4_000_000_000,
+            left in -1_000_i64..1_000,
+        ) {
+            let seals = seals("key");
+            let (ticket, person) = (Uuid::from_u128(ticket).into(), Uuid::from_u128(person).into());
+            let token = seals.survey_token(ticket, person, at(expires_at));
+            let opened = seals.survey(&token, at(expires_at - left));
+            let good = left > 0;
+            prop_assert_eq!(
+                opened,
+                if good { Ok((ticket, person)) } else { Err(SurveyTokenError::Expired) }
+            );
+        }
+
+        #[test]
+        fn a_survey_that_was_changed_is_none(
+            place in 0_usize..200,
+            letter in "[A-Za-z0-9._-]",
+        ) {
+            let seals = seals("key");
+            let (ticket, person) = (TicketId(Uuid::from_u128(8)), UserId(Uuid::from_u128(7)));
+            let token = seals.survey_token(ticket, person, at(60));
+            let place = place % token.len();
+            let mut changed = token.clone();
+            changed.replace_range(place..=place, &letter);
+            // That it is over is not said of what the desk has not made.
+            for second in [0, 100] {
+                let unknown = Err(SurveyTokenError::Unknown);
+                prop_assert!(changed == token || seals.survey(&changed, at(second)) == unknown);
+                prop_assert_eq!(seals.survey(&token[..place], at(second)), unknown);
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ mod create;
 mod delivery;
 mod notification;
 mod people;
+mod rate;
 mod reply;
 mod review;
 mod run;
@@ -38,4 +39,5 @@ pub struct Mutation(
     upload::UploadMutation,
     review::ReviewMutation,
     active_users::ActiveUsersMutation,
+    rate::RateMutation,
 );

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::EventData;
 use entity::{EventKind, SubjectId, TicketId, UserId, event};
 
-use super::{Attachment, Message, User};
+use super::{ActivityRating, Attachment, Message, User};
 use crate::{
     context::signed_in,
     enums::{ActivityKind, Role, TimerKind},
@@ -41,6 +41,14 @@ pub(crate) struct ActivityDeadline {
     due_at: DateTime<Utc>,
     /// The name of the policy that applied.
     policy_name: String,
+}
+
+impl Activity {
+    /// What the event holds.
+    fn data(&self) -> Result<EventData> {
+        let data = serde_json::from_value(self.0.data.clone());
+        data.map_err(domain::Error::internal).or_graphql()
+    }
 }
 
 /// Something that happened on a ticket: who did what, and when. Entries never change.
@@ -88,13 +96,15 @@ impl Activity {
         Attachment::on(ctx, key).await
     }
 
+    /// What the customer said, for the kind that tells of it.
+    async fn rating(&self) -> Result<Option<ActivityRating>> {
+        Ok(self.data()?.rating.map(Into::into))
+    }
+
     /// The deadline that was reached, for the kinds that tell of one. Staff only.
     async fn deadline(&self, ctx: &Context<'_>) -> Result<Option<ActivityDeadline>> {
         let (_, actor) = signed_in(ctx)?;
-        let data: EventData = serde_json::from_value(self.0.data.clone())
-            .map_err(domain::Error::internal)
-            .or_graphql()?;
-        let note = data.sla.filter(|_| actor.is_staff());
+        let note = self.data()?.sla.filter(|_| actor.is_staff());
         Ok(note.map(|note| ActivityDeadline {
             kind: note.kind.into(),
             cycle: note.cycle,
@@ -107,9 +117,7 @@ impl Activity {
     /// What changed. Team, tags and co-assignees are shown to staff only.
     async fn changes(&self, ctx: &Context<'_>) -> Result<Vec<Change>> {
         let (asked, actor) = signed_in(ctx)?;
-        let data: EventData = serde_json::from_value(self.0.data.clone())
-            .map_err(domain::Error::internal)
-            .or_graphql()?;
+        let data = self.data()?;
         let mut changes = Vec::new();
         let mut change = |field: &str, before: Option<String>, after: Option<String>| {
             if before != after {

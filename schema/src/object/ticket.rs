@@ -14,7 +14,7 @@ use entity::{TimerKind, ticket, timer};
 
 use super::{
     Activity, ActivityConnection, ActivityTotals, Attachment, Category, Environment, Message,
-    MessageConnection, MessageTotals, SlaStatus, Subject, Team, User, seconds,
+    MessageConnection, MessageTotals, SlaStatus, Subject, Team, TicketRating, User, seconds,
 };
 use crate::{
     connection::page_args,
@@ -229,8 +229,13 @@ impl Ticket {
         Attachment::on(ctx, AttachmentsKey::Ticket(self.0.id)).await
     }
 
-    /// Whether something in its texts, its messages and notes, or the names of files on them, was masked
-    /// before it was stored. Staff only.
+    /// How satisfied its customer is; null as long as they have not said.
+    async fn rating(&self, ctx: &Context<'_>) -> Result<Option<TicketRating>> {
+        TicketRating::of(ctx, self.0.id).await
+    }
+
+    /// Whether something in its texts, its messages and notes, the names of files on them, or its rating was
+    /// masked before it was stored. Staff only.
     async fn sensitive(&self, ctx: &Context<'_>) -> Result<Option<bool>> {
         let (_, actor) = signed_in(ctx)?;
         Ok(actor.is_staff().then_some(!self.0.sensitive.0.is_empty()))
@@ -257,7 +262,7 @@ impl Ticket {
             .map(Ticket))
     }
 
-    /// Grows with every change but internal notes; give it back as `expectedVersion`.
+    /// Grows with every change but internal notes and ratings; give it back as `expectedVersion`.
     async fn version(&self) -> i32 {
         self.0.version
     }
@@ -444,7 +449,10 @@ impl Ticket {
     /// What the viewer can do with the ticket as it is now.
     async fn viewer_can(&self, ctx: &Context<'_>) -> Result<Vec<TicketAction>> {
         let (asked, actor) = signed_in(ctx)?;
-        let actions = asked.desk.possible_actions(actor, &self.0);
+        // Nobody else can rate it, whether it is rated or not.
+        let own = self.0.requester_id == actor.id;
+        let rated = own && TicketRating::of(ctx, self.0.id).await?.is_some();
+        let actions = asked.desk.possible_actions(actor, &self.0, rated);
         Ok(actions.into_iter().map(Into::into).collect())
     }
 }

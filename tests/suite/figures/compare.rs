@@ -108,6 +108,7 @@ pub fn same(figures: &Figures, expected: &Expected, what: &str) {
             "{what}: {status:?}"
         );
     }
+    assert_eq!(figures.tally.scores(), expected.scores, "{what}: scores");
     if let Some(backlog) = figures.backlog {
         assert_eq!(backlog, expected.backlog, "{what}: backlog");
     }

@@ -21,6 +21,7 @@ pub struct Past {
     events: Vec<event::Model>,
     messages: Vec<message::Model>,
     timers: Vec<timer::Model>,
+    rating: Option<rating::Model>,
 }
 
 /// What is expected of a stretch of time.
@@ -29,6 +30,7 @@ pub struct Expected {
     pub counts: BTreeMap<Mark, i64>,
     pub durations: BTreeMap<Duration, Vec<i64>>,
     pub stays: HashMap<TicketStatus, Vec<i64>>,
+    pub scores: [i64; 5],
     pub backlog: i64,
 }
 
@@ -44,6 +46,7 @@ pub async fn everything(db: &Db) -> Vec<Past> {
     let timers = timer::Entity::find().all(db).await.unwrap();
     let links = context_link::Entity::find().all(db).await.unwrap();
     let tickets = ticket::Entity::find().all(db).await.unwrap();
+    let ratings = rating::Entity::find().all(db).await.unwrap();
     let past = tickets.into_iter().map(|ticket| {
         let id = ticket.id;
         let merchants: HashSet<String> = links
@@ -68,6 +71,7 @@ pub async fn everything(db: &Db) -> Vec<Past> {
                 .filter(|row| row.ticket_id == id)
                 .cloned()
                 .collect(),
+            rating: ratings.iter().find(|row| row.ticket_id == id).cloned(),
             ticket,
         }
     });
@@ -187,6 +191,9 @@ impl Past {
             let seconds = Some(self.since_opened(at));
             add(at, Mark::FirstResponded, seconds);
         }
+        if let Some(rating) = &self.rating {
+            add(rating.rated_at, Mark::Rated, None);
+        }
         for (at, seconds) in self.next_responses() {
             add(at, Mark::NextResponded, Some(seconds));
         }
@@ -294,6 +301,11 @@ pub fn expected(
                 continue;
             }
             *expected.counts.entry(found.mark).or_default() += 1;
+            if found.mark == Mark::Rated
+                && let Some(rating) = &ticket.rating
+            {
+                expected.scores[usize::try_from(rating.score - 1).unwrap()] += 1;
+            }
             let duration = Duration::ALL
                 .into_iter()
                 .find(|duration| duration.mark() == found.mark);

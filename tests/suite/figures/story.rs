@@ -119,14 +119,20 @@ impl Story {
                 };
                 client.ask_mutation("closeTicket", of(json!({}))).await;
             }
-            84..87 => {
+            84..86 => {
+                let score = self.chance.random_range(1..=5);
+                let input = of(json!({ "score": score, "comment": "So so." }));
+                let customer = self.customers[self.chance.random_range(0..2)].clone();
+                customer.ask_mutation("rateTicket", input).await;
+            }
+            86..89 => {
                 let client = match self.chance.random_range(0..2) {
                     0 => self.customers[1].clone(),
                     _ => staff,
                 };
                 client.ask_mutation("reopenTicket", of(json!({}))).await;
             }
-            87..94 => {
+            89..94 => {
                 let ids = &self.staff_ids;
                 let to = match self.chance.random_range(0..4) {
                     3 => Value::Null,

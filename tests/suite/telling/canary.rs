@@ -86,7 +86,7 @@ async fn nothing_gets_out(desk: Desk) {
     scene.note(world).await;
 
     let worker = desk.deliverer_with(|settings| {
-        settings.survey_url = "https://desk.example/survey/{id}".to_owned();
+        settings.survey.url = "https://desk.example/survey/{id}".to_owned();
     });
     desk.deliver(&worker.await).await;
 

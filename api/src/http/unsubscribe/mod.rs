@@ -3,18 +3,14 @@
 
 use axum::{
     extract::{Query, State},
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
+    http::StatusCode,
+    response::Response,
 };
 use entity::NotificationKind;
-use minijinja::{Environment, context};
+use minijinja::context;
 use serde::Deserialize;
 
-use super::App;
-
-/// Nothing is loaded; the form goes to where the page came from.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; \
-    base-uri 'none'; frame-ancestors 'none'";
+use super::{App, plain_page::plain_page};
 
 #[derive(Deserialize)]
 pub(super) struct Link {
@@ -71,29 +67,6 @@ fn what(kind: NotificationKind) -> &'static str {
 }
 
 fn page(status: StatusCode, state: &str, what: &str) -> Response {
-    let mut templates = Environment::new();
-    let rendered = templates
-        .add_template("page.html", include_str!("page.html"))
-        .and_then(|()| {
-            templates
-                .get_template("page.html")?
-                .render(context! { state, what })
-        });
-    match rendered {
-        Ok(html) => {
-            let headers = [
-                (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-                (header::CONTENT_SECURITY_POLICY, POLICY),
-                (header::CACHE_CONTROL, "no-store"),
-                // The token is in the address.
-                (header::REFERRER_POLICY, "no-referrer"),
-                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            ];
-            (status, headers, html).into_response()
-        }
-        Err(error) => {
-            tracing::error!(error = %error, "a page cannot be made");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
+    let values = context! { state, what };
+    plain_page(status, include_str!("page.html"), values)
 }

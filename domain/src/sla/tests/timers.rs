@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entity::{
     EscalationAction::{Escalate, HandToTeam, NotifyAssignees, RaisePriority},
-    Priority,
+    EventKind, Priority,
     TicketStatus::{InProgress, Resolved, WaitingOnUser},
     TimerKind::{self, FirstResponse, NextResponse, Resolution},
     Timestamp,
@@ -14,7 +14,7 @@ use entity::{
 use proptest::{prelude::*, sample::select};
 
 use super::{
-    super::{Rulebook, Subject, clock::Clock},
+    super::{Fact, Rulebook, Subject, clock::Clock},
     history::{Act, Desk, calendar, policy, step, target, team_id, time},
     told::in_order,
 };
@@ -272,6 +272,29 @@ proptest! {
             let clock = Clock::new(&calendar, row.started_at.timestamp(), &row.pauses.0);
             prop_assert_eq!(Some(clock.counted(due.timestamp())), row.target_seconds);
         }
+    }
+
+    /// What somebody thinks of the work is no work, whoever says it and whatever the ticket's status.
+    #[test]
+    fn a_rating_moves_no_clock(scale in scale(), acts in acts(), jobs in jobs(), by_customer in any::<bool>()) {
+        let mut desk = desk(scale, true, false);
+        play(&mut desk, &acts, &jobs, |desk, at| {
+            let (known, status) = (desk.timers(), desk.ticket.status);
+            let fact = Fact {
+                kind: EventKind::TicketRated,
+                at,
+                by_customer,
+                by_system: false,
+                before: status,
+                after: status,
+                responded: desk.ticket.first_response_at.is_some(),
+                subject: Subject::from(&desk.ticket),
+            };
+            let mut timers = known.clone();
+            timers.apply(&fact, &desk.rules);
+            prop_assert_eq!(timers, known);
+            Ok(())
+        })?;
     }
 
     #[test]

@@ -151,21 +151,46 @@ fn only_new_co_assignees_are_told() {
 fn the_end_of_a_ticket() {
     assert_eq!(
         of(EventKind::TicketResolved, Some(ALICE)),
-        ["TICKET_RESOLVED carla app", "TICKET_RESOLVED carla mail"]
-    );
-    assert_eq!(
-        of(EventKind::TicketClosed, None),
         [
-            "STATUS_CHANGED carla app",
-            "STATUS_CHANGED carla mail",
-            "SURVEY carla mail"
+            "SURVEY carla mail",
+            "TICKET_RESOLVED carla app",
+            "TICKET_RESOLVED carla mail"
         ]
+    );
+    let closed = |actor, before| {
+        with(EventKind::TicketClosed, actor, &[], |data| {
+            data.after.status = TicketStatus::Closed;
+            data.before = Some(Facets {
+                status: before,
+                ..facets()
+            });
+        })
+    };
+    // They were asked when it was resolved.
+    assert_eq!(
+        closed(None, TicketStatus::Resolved),
+        ["STATUS_CHANGED carla app", "STATUS_CHANGED carla mail"]
     );
     // Who closes it knows that, and is asked all the same.
     assert_eq!(
-        of(EventKind::TicketClosed, Some(CARLA)),
+        closed(Some(CARLA), TicketStatus::InProgress),
         ["SURVEY carla mail"]
     );
+    let nothing: [&str; 0] = [];
+    assert_eq!(of(EventKind::TicketRated, Some(CARLA)), nothing);
+}
+
+#[test]
+fn without_a_survey_nobody_is_asked() {
+    let directory = Directory {
+        survey: false,
+        ..directory()
+    };
+    for kind in [EventKind::TicketResolved, EventKind::TicketClosed] {
+        let event = event(kind, Some(id(CARLA)), Visibility::Public);
+        let told = told(&planned(&event, &data(facets()), &[], &directory));
+        assert!(told.is_empty(), "{told:?}");
+    }
 }
 
 #[test]

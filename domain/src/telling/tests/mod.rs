@@ -54,6 +54,7 @@ pub(super) fn data(after: Facets) -> EventData {
         after,
         subject: None,
         sla: None,
+        rating: None,
     }
 }
 

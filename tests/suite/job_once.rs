@@ -88,7 +88,8 @@ async fn run(config: &Config, args: &[&str], env: &[(&str, &str)]) -> Output {
     run_job(JOB, config, args, env).await
 }
 
-async fn run_job(job: &str, config: &Config, args: &[&str], env: &[(&str, &str)]) -> Output {
+/// Runs the job `job` once.
+pub async fn run_job(job: &str, config: &Config, args: &[&str], env: &[(&str, &str)]) -> Output {
     let mut command = Process::job(job, config);
     let running = command.args(args).envs(env.iter().copied()).output();
     let output = tokio::time::timeout(std::time::Duration::from_secs(60), running).await;
@@ -97,7 +98,7 @@ async fn run_job(job: &str, config: &Config, args: &[&str], env: &[(&str, &str)]
 
 /// The report, which is all that is on the standard output.
 #[track_caller]
-fn report(output: &Output, code: i32) -> Value {
+pub fn report(output: &Output, code: i32) -> Value {
     let log = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{log}");
     let text = str::from_utf8(&output.stdout).unwrap();
@@ -229,8 +230,9 @@ on_both!(
     a_file_that_cannot_be_deleted_makes_the_sweep_fail
 );
 
+/// The job says why it does not begin.
 #[track_caller]
-fn cannot_begin(output: &Output, words: &str) {
+pub fn cannot_begin(output: &Output, words: &str) {
     let log = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{log}");
     assert!(log.contains(words), "{words}: {log}");

@@ -20,7 +20,7 @@ async fn started() -> Option<(World, Emulator, Function)> {
 }
 
 /// The same for the job `name`.
-async fn started_with(name: &str) -> Option<(World, Emulator, Function)> {
+pub async fn started_with(name: &str) -> Option<(World, Emulator, Function)> {
     let tools = tools_or_skip()?;
     postgres_or_skip()?;
     let world = World::start(Backend::Postgres).await;
@@ -69,7 +69,7 @@ async fn an_event_of_the_schedule_fires_what_is_due() {
 }
 
 /// The alarms of the template look at numbers that the function's log line really has.
-async fn alarms_watch(line: &str) {
+pub async fn alarms_watch(line: &str) {
     let line: Value = serde_json::from_str(line).unwrap();
     let described = &line["_aws"]["CloudWatchMetrics"][0];
     let Some(tools) = tools_or_skip() else { return };

@@ -45,6 +45,7 @@ mod slow;
 mod soak;
 mod sockets;
 mod statements;
+mod statistics_job;
 mod subjects;
 mod survey;
 mod sweeping;

@@ -96,7 +96,9 @@ fn longest_step(state: &State, at: i32, last: i32, longest: Level) -> (Level, i3
         }
     }
     let (_, end) = zone.stretch(Level::Day, at);
-    (Level::Quarter, end.min(last))
+    // Where the calendar ends, there is one last stretch.
+    let end = if end > at { end.min(last) } else { last };
+    (Level::Quarter, end)
 }
 
 #[cfg(test)]
@@ -156,6 +158,22 @@ mod tests {
                 at = end;
             }
             prop_assert_eq!(at, to);
+        }
+    }
+
+    #[test]
+    fn it_comes_to_an_end_where_the_calendar_does() {
+        let micros = |text: &str| {
+            text.parse::<entity::Timestamp>()
+                .unwrap()
+                .timestamp_micros()
+        };
+        let to = micros("9999-12-31T23:59:59Z");
+        for zone in ZONES {
+            for from in ["9998-11-30T00:00:00Z", "9999-12-31T22:00:00Z"] {
+                let cover = Cover::of(&state(zone, 0), Some(micros(from)), to, Level::Month);
+                assert!(!cover.runs.is_empty());
+            }
         }
     }
 

@@ -273,3 +273,176 @@ fn mark_of(verdict: Verdict) -> Option<Mark> {
 fn seconds(from: Timestamp, to: Timestamp) -> i64 {
     (to - from).num_seconds().max(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use entity::TicketStatus::{InProgress, Open, WaitingOnUser};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn person(number: u128) -> UserId {
+        Uuid::from_u128(number).into()
+    }
+
+    /// The customer is 1, staff are 2 and 3.
+    struct Play(Vec<Happening>);
+
+    impl Play {
+        fn open(role: Role, actor: u128) -> Self {
+            Self(vec![Happening {
+                kind: EventKind::TicketCreated,
+                at: Timestamp::default(),
+                actor: Some(person(actor)),
+                role,
+                requester: person(1),
+                status: Open,
+                assignee: None,
+                escalated: false,
+                score: None,
+            }])
+        }
+
+        fn after(mut self, minutes: i64, change: impl FnOnce(&mut Happening)) -> Self {
+            let mut next = self.0.last().unwrap().clone();
+            next.at += TimeDelta::minutes(minutes);
+            next.kind = EventKind::TicketUpdated;
+            next.score = None;
+            change(&mut next);
+            self.0.push(next);
+            self
+        }
+
+        fn reply(self, minutes: i64, by: u128) -> Self {
+            self.after(minutes, |event| {
+                event.kind = EventKind::ReplyAdded;
+                event.actor = Some(person(by));
+                event.role = if by == 1 { Role::Customer } else { Role::Agent };
+            })
+        }
+
+        fn set(self, minutes: i64, status: TicketStatus) -> Self {
+            self.after(minutes, |event| event.status = status)
+        }
+
+        fn assign(self, minutes: i64, to: Option<u128>) -> Self {
+            self.after(minutes, |event| event.assignee = to.map(person))
+        }
+
+        fn facts(&self) -> Vec<Fact> {
+            facts(&self.0, &[])
+        }
+
+        /// What has `mark`: after how many minutes, and whose it was.
+        fn all(&self, mark: Mark) -> Vec<(i64, Option<UserId>)> {
+            let facts = self.facts().into_iter();
+            let facts = facts.filter(|fact| fact.marks.has(mark));
+            facts
+                .map(|fact| (fact.at / 60_000_000, fact.agent))
+                .collect()
+        }
+    }
+
+    #[test]
+    fn a_plain_life() {
+        let play = Play::open(Role::Customer, 1)
+            .assign(5, Some(2))
+            .set(0, InProgress)
+            .reply(10, 2)
+            .set(15, Resolved)
+            .set(60, Closed);
+        let agent = Some(person(2));
+        assert_eq!(play.all(Mark::Created), [(0, None)]);
+        assert_eq!(play.all(Mark::FirstResponded), [(15, agent)]);
+        assert_eq!(play.all(Mark::FirstContact), [(30, agent)]);
+        assert_eq!(play.all(Mark::LastResolved), [(30, agent)]);
+        // From nobody's backlog to the agent's, and out of it once.
+        assert_eq!(play.all(Mark::Entered), [(0, None), (5, agent)]);
+        assert_eq!(play.all(Mark::Left), [(5, None), (30, agent)]);
+        assert_eq!(play.all(Mark::InWork), []);
+        let stays: Vec<_> = play.facts().iter().filter_map(|fact| fact.stay).collect();
+        assert_eq!(stays, [(Open, 300), (InProgress, 1_500), (Resolved, 3_600)]);
+        let answer = play.facts().into_iter().find(|fact| fact.elapsed == 900);
+        assert!(answer.unwrap().marks.has(Mark::FirstResponded));
+    }
+
+    #[test]
+    fn a_reopened_ticket_was_never_resolved_on_first_contact() {
+        let once = Play::open(Role::Customer, 1).reply(1, 2).set(1, Resolved);
+        assert_eq!(once.all(Mark::FirstContact).len(), 1);
+        let again = once.set(1, InProgress);
+        assert_eq!(again.all(Mark::FirstContact), []);
+        assert_eq!(again.all(Mark::Reopened).len(), 1);
+        // In work again: it has a first resolution, but no last one yet.
+        assert_eq!(again.all(Mark::FirstResolved).len(), 1);
+        assert_eq!(again.all(Mark::LastResolved), []);
+        assert_eq!(again.all(Mark::InWork), [(0, None)]);
+        let twice = again.set(7, Resolved);
+        assert_eq!(twice.all(Mark::Resolved), [(2, None), (10, None)]);
+        assert_eq!(twice.all(Mark::FirstResolved), [(2, None)]);
+        assert_eq!(twice.all(Mark::LastResolved), [(10, None)]);
+    }
+
+    #[test]
+    fn only_the_oldest_unanswered_message_waits() {
+        let play = Play::open(Role::Customer, 1)
+            .reply(1, 1)
+            .reply(1, 2)
+            .reply(1, 1)
+            .reply(5, 1)
+            .reply(4, 3)
+            .reply(1, 3);
+        let next: Vec<_> = play.facts();
+        let next: Vec<_> = next
+            .iter()
+            .filter(|fact| fact.marks.has(Mark::NextResponded))
+            .map(|fact| fact.waited)
+            .collect();
+        assert_eq!(next, [9 * 60]);
+        // What was resolved was answered.
+        let resolved = Play::open(Role::Customer, 1)
+            .reply(1, 2)
+            .reply(1, 1)
+            .set(1, Resolved)
+            .reply(9, 2);
+        assert_eq!(resolved.all(Mark::NextResponded), []);
+    }
+
+    #[test]
+    fn staff_who_open_a_ticket_have_answered() {
+        let play = Play::open(Role::Agent, 2).reply(3, 2);
+        assert_eq!(play.all(Mark::FirstResponded), []);
+        // On a ticket of their own they are the customer.
+        let own = Play::open(Role::Agent, 1).reply(3, 1).reply(3, 2);
+        assert_eq!(own.all(Mark::FirstResponded), [(6, None)]);
+    }
+
+    #[test]
+    fn a_promise_is_that_of_who_was_accountable_then() {
+        let play = Play::open(Role::Customer, 1)
+            .assign(10, Some(2))
+            .assign(10, Some(3))
+            .set(10, WaitingOnUser);
+        let due = |minutes| Verdict {
+            kind: TimerKind::FirstResponse,
+            met: false,
+            at: Timestamp::default() + TimeDelta::minutes(minutes),
+        };
+        for (minutes, agent) in [(9, None), (10, Some(2)), (19, Some(2)), (25, Some(3))] {
+            let facts = facts(&play.0, &[due(minutes)]);
+            let breached = facts
+                .iter()
+                .find(|fact| fact.marks.has(Mark::BreachedFirstResponse));
+            assert_eq!(breached.unwrap().agent, agent.map(person), "{minutes}");
+        }
+    }
+
+    #[test]
+    fn nothing_counts_of_what_has_no_beginning() {
+        let mut play = Play::open(Role::Customer, 1).set(1, Resolved);
+        play.0.remove(0);
+        assert_eq!(play.facts(), []);
+        assert_eq!(facts(&[], &[]), []);
+    }
+}

@@ -62,7 +62,16 @@ impl Aggregator {
         let now = self.now().await?;
         report.started_at = now;
         let state = State::load(self.db.read()).await?;
-        let days = days(&state, from, to.min(now));
+        // Before the first ticket and after now there is nothing.
+        let first = ticket::Entity::find()
+            .select_only()
+            .column(ticket::Column::CreatedAt)
+            .order_by_asc(ticket::Column::CreatedAt)
+            .limit(1)
+            .into_tuple::<Timestamp>()
+            .one(self.db.read())
+            .await?;
+        let days = days(&state, from.max(first.unwrap_or(now)), to.min(now));
         let lived = ticket::Entity::find()
             .filter(ticket::Column::CreatedAt.lt(to))
             .filter(ticket::Column::UpdatedAt.gte(from));

@@ -9,7 +9,7 @@ use domain::{
 };
 use entity::{
     EventKind, Role, TicketStatus, TimerKind, Timestamp, UserId, context_link, event, message,
-    ticket, timer,
+    rating, ticket, timer,
 };
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::Value;

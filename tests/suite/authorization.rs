@@ -50,7 +50,7 @@ const READS: &[Row] = &[
     ("Query.nodes", "{ nodes(ids: [\"NOTE\", \"TEAM\", \"ALICE\"]) { it: id } }",  [U, N, N, D, D]),
     ("Query.ticket", "{ it: ticket(id: \"TICKET\") { id } }",                      [U, N, D, D, D]),
     ("Query.ticket", "{ it: ticket(number: \"SUP-00001\") { id } }",               [U, N, D, D, D]),
-    ("Query.myTickets", "{ myTickets { it: nodes { id } } }",       [U, "0 rows", "3 rows", "1 rows", "0 rows"]),
+    ("Query.myTickets", "{ myTickets { it: nodes { id } } }",       [U, "0 rows", "4 rows", "1 rows", "0 rows"]),
     ("Query.queue", "{ it: queue { nodes { id } } }",                              [U, F, F, D, D]),
     ("Query.queue", "{ it: queue { counts { total } totalCount } }",               [U, F, F, D, D]),
     ("Query.categories", "{ it: categories { nodes { id } } }",                    [U, D, D, D, D]),

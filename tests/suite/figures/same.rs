@@ -133,7 +133,7 @@ async fn a_rebuild_mends_what_was_damaged(world: World) {
     };
     let report = rebuild(90).await;
     assert_eq!((report.tickets, report.buckets), (0, 0));
-    assert!(report.days > 20);
+    assert!(report.days > 5);
     assert_eq!(kept(db).await, right);
     // Facts that are wrong, sums that are missing, and such as nothing is behind.
     for sql in [

@@ -22,8 +22,10 @@ mod prime;
 mod prime_delivery;
 mod prime_notification;
 mod prime_review;
+mod prime_stats;
 mod query;
 mod subscription;
+mod table;
 
 pub use answer::{encode, is_request_error};
 pub use error::{Code, failed};

@@ -24,7 +24,8 @@ pub struct Limits {
     /// The most directives.
     pub directives: u32,
     /// The highest cost. The cost is the most fields that the answer can hold: a page multiplies
-    /// what is asked of its rows. The cost of an operation is in `extensions.cost` of its answer.
+    /// what is asked of its rows. What has to be worked out or signed first counts more. The cost of
+    /// an operation is in `extensions.cost` of its answer.
     pub cost: u32,
     /// The longest that an operation may take, in seconds.
     pub time_seconds: u32,

@@ -76,6 +76,18 @@ const READS: &[Row] = &[
     ("Notification.message", "{ notifications { nodes { it: message { id } } } }",  [U, N, N, D, N]),
     ("NotificationPreferences.digestMinutes", "{ notificationPreferences { it: digestMinutes } }", [U, N, N, D, D]),
 
+    ("Query.stats", "{ it: stats(from: \"2026-01-01T00:00:00Z\", to: \"2027-01-01T00:00:00Z\") { asOf } }",
+                                                                    [U, F, F, D, D]),
+    ("Query.stats", "{ it: stats(from: \"2026-01-01T00:00:00Z\", to: \"2027-01-01T00:00:00Z\", \
+      filter: { agent: [\"BOB\"] }) { asOf } }",                      [U, F, F, F, D]),
+    ("Query.stats", "{ stats(from: \"2026-01-01T00:00:00Z\", to: \"2027-01-01T00:00:00Z\", groupBy: AGENT) \
+      { it: groups { key } } }",                                    [U, F, F, "1 rows", "2 rows"]),
+    ("Query.statsEntries", "{ it: statsEntries(figure: CREATED, from: \"2026-01-01T00:00:00Z\", \
+      to: \"2027-01-01T00:00:00Z\") { totalCount } }",              [U, F, F, D, D]),
+    ("Query.statsEntries", "{ it: statsEntries(figure: CREATED, from: \"2026-01-01T00:00:00Z\", \
+      to: \"2027-01-01T00:00:00Z\", filter: { agent: [\"BOB\"] }) { totalCount } }", [U, F, F, F, D]),
+    ("Query.statsSettings", "{ it: statsSettings { timeZone } }",                  [U, F, F, F, D]),
+
     ("Query.deliveries", "{ it: deliveries { nodes { id } } }",                    [U, F, F, D, D]),
     ("Query.webhookEndpoints", "{ it: webhookEndpoints { nodes { id } } }",        [U, F, F, F, D]),
     ("Query.node", "{ it: node(id: \"PARCEL\") { id } }",                          [U, N, N, D, D]),
@@ -196,6 +208,7 @@ const WRITES: &[Row] = &[
     ("reviewTicket", "sampleId: \"SAMPLE\", ticketId: \"BUSY\", score: 3",         [U, F, F, F, X]),
     ("reportActiveUsers", "day: \"2026-03-01\", count: 7",                         [U, F, F, F, D]),
     ("upsertTeam", "name: \"Team ME\", memberIds: []",                             [U, F, F, F, D]),
+    ("updateStatsSettings", "timeZone: \"Europe/Berlin\"",                         [U, F, F, F, D]),
 ];
 
 #[rustfmt::skip]

@@ -194,6 +194,11 @@ impl Scene {
             "subjects { totalCount nodes { id } }",
             "teams { totalCount nodes { id name } }",
             "reviewSamples { totalCount nodes { id name items { nodes { ticket { id } reviews { notes } } } } }",
+            "stats(from: \"2026-01-01T00:00:00Z\", to: \"2027-01-01T00:00:00Z\", groupBy: TEAM) \
+             { totals { created } groups { key name } csv(table: GROUPS) }",
+            "statsEntries(figure: CREATED, from: \"2026-01-01T00:00:00Z\", to: \"2027-01-01T00:00:00Z\") \
+             { totalCount nodes { at agent { ...P } ticket { ...T } } }",
+            "statsSettings { timeZone }",
             "notifications { position unreadCount pageInfo { ...I } edges { cursor } nodes { id kind text readAt \
              actor { ...P } message { ...M } ticket { ...T } } }",
             "notifications(unreadOnly: true, last: 1) { nodes { id } }",

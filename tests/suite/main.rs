@@ -46,6 +46,7 @@ mod soak;
 mod sockets;
 mod statements;
 mod statistics_job;
+mod stats;
 mod subjects;
 mod survey;
 mod sweeping;

@@ -9,6 +9,6 @@ mod explained;
 mod job;
 mod life;
 mod mistakes;
-mod scene;
+pub mod scene;
 mod server;
 mod simulation;

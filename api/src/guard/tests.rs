@@ -137,6 +137,47 @@ fn pages_multiply() {
 }
 
 #[test]
+fn statistics_cost_what_they_can_hold() {
+    let none = json!({});
+    let during = |to: &str, selection: &str| {
+        format!("{{ stats(from: \"2026-03-01T00:00:00Z\", to: \"{to}\") {{ {selection} }} }}")
+    };
+    let day = |selection: &str| during("2026-03-02T00:00:00Z", selection);
+    let costs = |query: &str| cost(query, none.clone());
+    assert_eq!(costs(&day("asOf")), 1_000 + 1);
+    // A day has 24 hours, and three more stretches are possible where it begins and ends.
+    let hours = "series(by: HOUR) { from figures { created } }";
+    assert_eq!(costs(&day(hours)), 1_000 + 1 + 27 * 3);
+    assert_eq!(costs(&day("series(by: MONTH) { from }")), 1_000 + 1 + 3);
+    // There are no more than 1,500, and none more than that is taken to be where the time is no time.
+    let year = during("2027-03-01T00:00:00Z", hours);
+    assert_eq!(costs(&year), 1_000 + 1 + 1_500 * 3);
+    assert_eq!(costs(&during("2026-02-01T00:00:00Z", hours)), costs(&year));
+    // The same by variables and a fragment, each for its own time.
+    let query = "query($to: DateTime!, $by: StatsInterval!) {
+        short: stats(from: \"2026-03-01T00:00:00Z\", to: $to) { ...S }
+        long: stats(from: \"2026-03-01T00:00:00Z\", to: \"2027-03-01T00:00:00Z\") { ...S }
+    } fragment S on Stats { series(by: $by) { from } }";
+    let variables = json!({ "to": "2026-03-02T00:00:00Z", "by": "HOUR" });
+    assert_eq!(cost(query, variables), 2 * 1_001 + 27 + 1_500);
+    let groups = |first: &str| costs(&day(&format!("groups{first} {{ key name }}")));
+    assert_eq!(groups(""), 1_000 + 1 + 50 * 2);
+    assert_eq!(groups("(first: 7)"), 1_000 + 1 + 7 * 2);
+    assert_eq!(groups("(first: 2000)"), 1_000 + 1 + 200 * 2);
+    let lists = "totals { timeInStatus { times } satisfaction { scores { count } } }
+        peakHours { created } backlogByAge { tickets }";
+    assert_eq!(
+        costs(&day(lists)),
+        1_000 + (1 + (1 + 5) + (1 + 1 + 5)) + (1 + 168) + (1 + 5)
+    );
+    assert_eq!(costs(&day("csv(table: TOTALS)")), 1_000 + 5_000);
+    let tables: String = (0..20)
+        .map(|n| format!("t{n}: csv(table: TOTALS) "))
+        .collect();
+    assert_eq!(refusal(&day(&tables)).as_deref(), TOO_COMPLEX);
+}
+
+#[test]
 fn variables_are_of_their_types() {
     let query = "query($first: Int, $filter: QueueFilter, $id: ID!) {
         queue(first: $first, filter: $filter) { position } node(id: $id) { id } }";

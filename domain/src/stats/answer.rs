@@ -64,6 +64,16 @@ pub struct Group {
     pub previous: Option<Figures>,
 }
 
+impl Group {
+    /// Whether any of its figures is not zero.
+    pub(super) fn has_something(&self) -> bool {
+        let figures = self.previous.iter().chain([&self.figures]);
+        figures
+            .into_iter()
+            .any(|figures| !figures.tally.is_empty() || figures.backlog.unwrap_or(0) != 0)
+    }
+}
+
 /// Tickets in work of some age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AgeGroup {
@@ -84,4 +94,6 @@ pub struct PeakHour {
     pub hour: i8,
     /// How many, in all weeks together.
     pub created: i64,
+    /// How many local days of this weekday the time touches.
+    pub days: i64,
 }

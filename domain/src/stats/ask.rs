@@ -12,7 +12,7 @@ use super::{
     fact::{Mark, Marks},
     figures::{ActiveShare, Figures},
     filter::{StatsFilter, matches},
-    question::{StatsQuestion, before, period, periods},
+    question::{StatsQuestion, before, check_time, period, periods},
     read::{Period, View},
     state::{FORMAT, State},
     tail::Tail,
@@ -42,7 +42,7 @@ impl Desk {
     /// while everything is worked out anew.
     pub async fn stats(&self, actor: Actor, question: &StatsQuestion) -> Result<Answer> {
         let filter = allowed(actor, &question.filter)?;
-        question.check()?;
+        check_time(question.from, question.to)?;
         let named = question.zone()?;
         let now = self.clock.now();
         let tx = self.db.begin_reading().await?;
@@ -258,12 +258,13 @@ impl Asking<'_> {
         let group = Some(dimension);
         let tallies = self.tallies(&asked, group).await?;
         let mut groups: HashMap<String, Group> = HashMap::new();
+        let empty = |key: String| Group {
+            key,
+            figures: Figures::default(),
+            previous: wanted.previous_groups.then(Figures::default),
+        };
         for ((place, key), tally) in tallies {
-            let group = groups.entry(key.clone()).or_insert_with(|| Group {
-                key,
-                figures: Figures::default(),
-                previous: wanted.previous_groups.then(Figures::default),
-            });
+            let group = groups.entry(key.clone()).or_insert_with(|| empty(key));
             if place == last {
                 group.figures.tally = tally;
             } else {
@@ -273,12 +274,19 @@ impl Asking<'_> {
         if wanted.backlog {
             let all = [(None, self.question.to.timestamp_micros())];
             let tallies = self.backlogs(&all, group).await?;
+            // A backlog may be of old tickets alone, to which nothing happened in the time.
+            for ((_, key), _) in tallies.iter().filter(|(_, tally)| more(tally) != 0) {
+                groups
+                    .entry(key.clone())
+                    .or_insert_with(|| empty(key.clone()));
+            }
             for group in groups.values_mut() {
                 let tally = tallies.get(&(0, group.key.clone()));
                 group.figures.backlog = Some(tally.map_or(0, more));
             }
         }
-        let mut groups: Vec<_> = groups.into_values().collect();
+        // What was counted under another value before may have left nothing behind.
+        let mut groups: Vec<_> = groups.into_values().filter(Group::has_something).collect();
         let created = |group: &Group| group.figures.count(Mark::Created);
         groups.sort_by(|a, b| created(b).cmp(&created(a)).then_with(|| a.key.cmp(&b.key)));
         Ok(groups)
@@ -386,13 +394,18 @@ impl Asking<'_> {
                 add(&mut week, fact.at, times);
             }
         }
-        let hours = (0_i8..).zip(week).flat_map(|(weekday, hours)| {
-            (0_i8..).zip(hours).map(move |(hour, created)| PeakHour {
-                weekday,
-                hour,
-                created,
-            })
-        });
+        let days = self.zone.weekdays(self.question.from, self.question.to);
+        let hours =
+            (0_i8..)
+                .zip(week.into_iter().zip(days))
+                .flat_map(|(weekday, (hours, days))| {
+                    (0_i8..).zip(hours).map(move |(hour, created)| PeakHour {
+                        weekday,
+                        hour,
+                        created,
+                        days,
+                    })
+                });
         Ok(hours.collect())
     }
 }

@@ -2,7 +2,7 @@
 
 use entity::{TicketId, TicketStatus, Timestamp, UserId, stats_fact};
 use sea_orm::{
-    ColumnTrait, Condition, Order, QueryFilter, QueryOrder, QuerySelect, Value,
+    ColumnTrait, Condition, DbBackend, Order, QueryFilter, QueryOrder, QuerySelect, Select, Value,
     sea_query::{ArrayType, ExprTrait},
 };
 use serde::{Deserialize, Serialize};
@@ -12,16 +12,16 @@ use super::{
     ask::allowed,
     fact::{Fact, Mark, Marks, place_of},
     filter::{StatsFilter, matches},
+    question::check_time,
     read::{FactRow, fact_rows, marked},
     state::State,
     tail::Tail,
     tally::Duration,
 };
 use crate::{
-    Actor, Desk, Error, Result,
-    clock::can_be_kept,
+    Actor, Desk, Result,
     db::among,
-    page::{Key, Page, PageArgs, Window},
+    page::{Key, Page, PageArgs},
 };
 
 /// What of a figure is listed.
@@ -72,6 +72,19 @@ impl Key for EntryKey {
 }
 
 impl Entries {
+    /// The same, restricted to what `actor` may see.
+    ///
+    /// # Errors
+    /// As [`Desk::stats`].
+    fn allowed_to(&self, actor: Actor) -> Result<Self> {
+        let filter = allowed(actor, &self.filter)?;
+        check_time(self.from, self.to)?;
+        Ok(Self {
+            filter,
+            ..self.clone()
+        })
+    }
+
     fn is_one(&self, fact: &Fact) -> bool {
         let took = seconds(self.marks, fact).unwrap_or(0);
         fact.marks.0 & self.marks.0 != 0
@@ -150,21 +163,17 @@ impl Desk {
         asked: &Entries,
         page: &PageArgs,
     ) -> Result<Page<Entry>> {
-        let filter = allowed(actor, &asked.filter)?;
-        if !can_be_kept(asked.from) || !can_be_kept(asked.to) {
-            return Err(Error::BadInput(
-                "`from` and `to` must be in the years 1 to 9999.".to_owned(),
-            ));
-        }
-        let asked = Entries {
-            filter,
-            ..asked.clone()
-        };
+        let asked = asked.allowed_to(actor)?;
         let window = page.window::<EntryKey>()?;
         let tx = self.db.begin_reading().await?;
         let state = State::load(&tx).await?;
         let tail = Tail::load(&tx, &state).await?;
-        let mut entries = recent(&asked, &tail, &window);
+        let mut entries = recent(&asked, &tail);
+        // The list is in descending order.
+        entries.retain(|entry| {
+            window.after.is_none_or(|after| entry.key < after)
+                && window.before.is_none_or(|before| entry.key > before)
+        });
         use stats_fact::Column as C;
         let columns = [C::At, C::TicketId, C::Ordinal];
         let order = if window.from_end {
@@ -172,17 +181,11 @@ impl Desk {
         } else {
             Order::Desc
         };
-        let mut rows = fact_rows()
-            .filter(asked.condition())
+        let mut rows = summed_up(self.db.backend(), &asked, &tail)
             .filter(window.bounds(&columns, false))
             .limit(window.limit + 1);
         for column in columns {
             rows = rows.order_by(column, order.clone());
-        }
-        let known: Vec<_> = tail.tickets().map(|(id, _)| Value::from(id.0)).collect();
-        if !known.is_empty() {
-            let known = among(self.db.backend(), C::TicketId, ArrayType::Uuid, known);
-            rows = rows.filter(known.not());
         }
         for row in rows.into_model::<FactRow>().all(&tx).await? {
             let (ticket, ordinal) = (row.ticket_id, row.ordinal);
@@ -197,10 +200,41 @@ impl Desk {
         entries.truncate(usize::try_from(window.limit + 1).unwrap_or(usize::MAX));
         Ok(window.page(entries))
     }
+
+    /// How much was counted: what the figure says.
+    ///
+    /// # Errors
+    /// As [`Self::stats`].
+    pub async fn stats_entries_total(&self, actor: Actor, asked: &Entries) -> Result<i64> {
+        let asked = asked.allowed_to(actor)?;
+        let tx = self.db.begin_reading().await?;
+        let state = State::load(&tx).await?;
+        let tail = Tail::load(&tx, &state).await?;
+        let counted = summed_up(self.db.backend(), &asked, &tail)
+            .select_only()
+            .column_as(stats_fact::Column::Ordinal.count(), "counted")
+            .into_tuple::<i64>();
+        let counted = counted.one(&tx).await?.unwrap_or(0);
+        tx.rollback().await?;
+        let recent = i64::try_from(recent(&asked, &tail).len()).unwrap_or(i64::MAX);
+        Ok(counted.saturating_add(recent))
+    }
 }
 
-/// Entries of tickets that are not brought into the sums yet.
-fn recent(asked: &Entries, tail: &Tail, window: &Window<EntryKey>) -> Vec<Entry> {
+/// Facts of tickets that have not changed since the sums were brought up to date.
+fn summed_up(backend: DbBackend, asked: &Entries, tail: &Tail) -> Select<stats_fact::Entity> {
+    let rows = fact_rows().filter(asked.condition());
+    let changed: Vec<_> = tail.tickets().map(|(id, _)| Value::from(id.0)).collect();
+    if changed.is_empty() {
+        return rows;
+    }
+    let id = stats_fact::Column::TicketId;
+    let changed = among(backend, id, ArrayType::Uuid, changed);
+    rows.filter(changed.not())
+}
+
+/// Entries of tickets that have changed since the sums were brought up to date.
+fn recent(asked: &Entries, tail: &Tail) -> Vec<Entry> {
     let restrictions = asked.filter.restrictions();
     let mut entries = Vec::new();
     for (ticket, counted) in tail.tickets() {
@@ -210,11 +244,6 @@ fn recent(asked: &Entries, tail: &Tail, window: &Window<EntryKey>) -> Vec<Entry>
             }
         }
     }
-    // The list is in descending order.
-    entries.retain(|entry| {
-        window.after.is_none_or(|after| entry.key < after)
-            && window.before.is_none_or(|before| entry.key > before)
-    });
     entries
 }
 

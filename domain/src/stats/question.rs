@@ -1,5 +1,6 @@
 //! What is asked of the statistics.
 
+use chrono::{Datelike, TimeDelta};
 use entity::Timestamp;
 
 use super::{
@@ -8,7 +9,7 @@ use super::{
     read::Period,
     zone::{Level, Zone, quarter_of, time_of},
 };
-use crate::{Error, Result, UserErrorCode, clock::can_be_kept};
+use crate::{Error, Result, UserErrorCode};
 
 /// The most stretches of a series.
 pub const MOST_PERIODS: usize = 1_500;
@@ -69,25 +70,6 @@ pub struct Wanted {
 }
 
 impl StatsQuestion {
-    /// Checks the time.
-    ///
-    /// # Errors
-    /// `BadInput` if it ends before it begins, or lies where no time can be kept.
-    pub(super) fn check(&self) -> Result<()> {
-        if !can_be_kept(self.from) || !can_be_kept(self.to) {
-            return Err(Error::BadInput(
-                "`from` and `to` must be in the years 1 to 9999.".to_owned(),
-            ));
-        }
-        if self.from >= self.to {
-            return Err(Error::BadInput(
-                "`to` must be after `from`. What happens at `to` itself is not counted any more."
-                    .to_owned(),
-            ));
-        }
-        Ok(())
-    }
-
     /// The zone that is named.
     ///
     /// # Errors
@@ -104,6 +86,32 @@ impl StatsQuestion {
         });
         named.transpose()
     }
+}
+
+/// Checks the time that is asked for.
+///
+/// # Errors
+/// `BadInput` if it ends before it begins, lies where no ticket can be, or is longer than anybody's
+/// history: each of its months costs something.
+pub(super) fn check_time(from: Timestamp, to: Timestamp) -> Result<()> {
+    if from < Timestamp::UNIX_EPOCH || to.year() > 9_000 {
+        return Err(Error::BadInput(
+            "`from` and `to` must be in the years 1970 to 9000.".to_owned(),
+        ));
+    }
+    if to - from > TimeDelta::days(36_600) {
+        return Err(Error::BadInput(
+            "There must be no more than 100 years from `from` to `to`. Ask for a shorter time."
+                .to_owned(),
+        ));
+    }
+    if from >= to {
+        return Err(Error::BadInput(
+            "`to` must be after `from`. What happens at `to` itself is not counted any more."
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 /// The time zone called `name`, for settings.

@@ -181,6 +181,23 @@ impl Zone {
         begin_of(quarter) == micros && self.start(self.day_of(quarter)) == quarter
     }
 
+    /// How many local days of each weekday, Monday first, the time from `from` to before `to`
+    /// touches.
+    pub(super) fn weekdays(&self, from: Timestamp, to: Timestamp) -> [i64; 7] {
+        let day = |micros: i64| self.day_of(quarter_of(micros));
+        let first = day(from.timestamp_micros());
+        let last = day(to.timestamp_micros() - 1);
+        let days = first.until(last).map_or(0, |span| span.get_days() + 1);
+        let begin = i32::from(first.weekday().to_monday_zero_offset());
+        let mut weekday = 0;
+        [(); 7].map(|()| {
+            // How many days after the first one it comes for the first time.
+            let behind = (weekday - begin).rem_euclid(7);
+            weekday += 1;
+            i64::from((days - behind + 6).max(0) / 7)
+        })
+    }
+
     /// How many local days lie between two midnights.
     pub fn days_between(&self, from: Timestamp, to: Timestamp) -> i64 {
         let day = |time: Timestamp| self.day_of(quarter_of(time.timestamp_micros()));
@@ -291,6 +308,23 @@ mod tests {
         assert!(berlin.is_midnight(from) && berlin.is_midnight(to));
         assert_eq!(berlin.days_between(from, to), 7);
         assert!(!berlin.is_midnight(time("2026-10-25T22:00:00Z")));
+    }
+
+    #[test]
+    fn weekdays_are_those_that_the_time_touches() {
+        let berlin = Zone::find("Europe/Berlin").unwrap();
+        let between = |from, to| berlin.weekdays(time(from), time(to));
+        // A minute of Sunday, 29 March; then the last minute of it and the first one of Monday.
+        let (sunday, monday) = ("2026-03-29T21:59:00Z", "2026-03-29T22:00:00Z");
+        assert_eq!(between(sunday, monday), [0, 0, 0, 0, 0, 0, 1]);
+        let later = "2026-03-29T22:01:00Z";
+        assert_eq!(between(sunday, later), [1, 0, 0, 0, 0, 0, 1]);
+        // Nine days from a Thursday.
+        let (from, to) = ("2026-03-25T23:00:00Z", "2026-04-03T22:00:00Z");
+        assert_eq!(between(from, to), [1, 1, 1, 2, 2, 1, 1]);
+        // Four weeks and a day, from a Sunday.
+        let (from, to) = ("2026-03-28T23:00:00Z", "2026-04-26T22:00:00Z");
+        assert_eq!(between(from, to), [4, 4, 4, 4, 4, 4, 5]);
     }
 
     #[test]

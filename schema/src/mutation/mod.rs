@@ -12,6 +12,7 @@ mod reply;
 mod review;
 mod run;
 mod sla;
+mod stats;
 mod status;
 mod update;
 mod upload;
@@ -36,6 +37,7 @@ pub struct Mutation(
     notification::NotificationMutation,
     delivery::DeliveryMutation,
     webhook::WebhookMutation,
+    stats::StatsMutation,
     upload::UploadMutation,
     review::ReviewMutation,
     active_users::ActiveUsersMutation,

@@ -21,6 +21,7 @@ mod simulation;
 mod sla;
 mod sla_policy;
 mod sla_policy_input;
+mod stats;
 mod subject;
 mod team;
 mod ticket;
@@ -49,6 +50,10 @@ pub(crate) use simulation::SlaSimulation;
 pub(crate) use sla::{SlaExplanation, SlaStatus, seconds};
 pub(crate) use sla_policy::SlaPolicy;
 pub(crate) use sla_policy_input::UpsertSlaPolicyInput;
+pub(crate) use stats::{
+    DEFAULT_GROUPS, GroupValue, MOST_ROWS, Stats, StatsDimension, StatsEntry, StatsFigure,
+    StatsFilter, StatsGroup, StatsInterval, StatsSettings, StatsTable, StatsTargetsInput,
+};
 pub(crate) use subject::Subject;
 pub(crate) use team::Team;
 pub(crate) use ticket::Ticket;

@@ -9,6 +9,7 @@ mod person;
 mod queue;
 mod review;
 mod sla;
+mod stats;
 mod ticket;
 mod webhook;
 
@@ -28,4 +29,5 @@ pub struct Query(
     webhook::WebhookQuery,
     review::ReviewQuery,
     active_users::ActiveUsersQuery,
+    stats::StatsQuery,
 );

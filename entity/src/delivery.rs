@@ -19,9 +19,9 @@ pub struct Model {
     pub state: DeliveryState,
     /// What a mail says; `None` for webhooks.
     pub kind: Option<NotificationKind>,
-    /// The event that it tells of; `None` for a digest.
+    /// The event that it tells of; `None` for a digest and a weekly report.
     pub event_seq: Option<i64>,
-    /// The ticket that it is about; `None` for a digest.
+    /// The ticket that it is about; `None` for a digest and a weekly report.
     pub ticket_id: Option<TicketId>,
     /// The person who is to get it, if it is a person on file.
     pub user_id: Option<UserId>,

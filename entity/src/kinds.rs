@@ -289,6 +289,8 @@ text_enum! {
         Unattended = "UNATTENDED",
         /// To staff: what happened since the last one of these.
         Digest = "DIGEST",
+        /// To supervisors: what happened in a week.
+        WeeklyReport = "WEEKLY_REPORT",
     }
 }
 

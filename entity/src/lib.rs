@@ -43,6 +43,7 @@ pub mod timer;
 pub mod timer_firing;
 pub mod user;
 pub mod webhook_endpoint;
+pub mod weekly_report;
 
 mod id;
 mod kinds;

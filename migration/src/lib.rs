@@ -14,6 +14,7 @@ mod m20261121_000006_ratings;
 mod m20261121_000007_reviews;
 mod m20261121_000008_active_users;
 mod m20261121_000009_statistics;
+mod m20261121_000010_reports;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000007_reviews::Migration),
             Box::new(m20261121_000008_active_users::Migration),
             Box::new(m20261121_000009_statistics::Migration),
+            Box::new(m20261121_000010_reports::Migration),
         ]
     }
 }

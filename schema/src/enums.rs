@@ -447,6 +447,8 @@ pub(crate) enum NotificationKind {
     Unattended,
     /// To staff: what happened since the last one of these.
     Digest,
+    /// To supervisors: what happened in a week.
+    WeeklyReport,
 }
 
 /// When somebody gets mail of one kind of news.
@@ -487,4 +489,69 @@ pub(crate) enum DeliveryState {
     Skipped,
     /// It failed for good; `retryDeliveries` has it tried again.
     Dead,
+}
+
+/// What a figure of a weekly report is about. Durations are in seconds, shares from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::stats::WeeklyFigureName")]
+pub(crate) enum WeeklyFigureName {
+    /// Tickets opened.
+    Created,
+    /// How often tickets became RESOLVED.
+    Resolved,
+    /// How often tickets went from RESOLVED or CLOSED back to work.
+    Reopened,
+    /// Tickets escalated.
+    Escalated,
+    /// Tickets in work at the end of the week.
+    Backlog,
+    /// The share of promises that were kept.
+    Compliance,
+    /// The median time to the first response.
+    FirstResponseMedian,
+    /// The mean time to the first response.
+    FirstResponseAverage,
+    /// What nine of ten times to the first response stay below.
+    #[graphql(name = "FIRST_RESPONSE_P90")]
+    FirstResponseP90,
+    /// The median time to the first resolution.
+    FirstResolutionMedian,
+    /// The mean time to the first resolution.
+    FirstResolutionAverage,
+    /// What nine of ten times to the first resolution stay below.
+    #[graphql(name = "FIRST_RESOLUTION_P90")]
+    FirstResolutionP90,
+    /// The mean of the scores that customers gave, 1 to 5.
+    Satisfaction,
+    /// How many scores customers gave.
+    Rated,
+    /// The share of first resolutions that were on first contact.
+    FirstContactRate,
+    /// Reopenings for each resolution.
+    ReopenedRate,
+    /// Escalations for each ticket opened.
+    EscalatedRate,
+    /// Tickets opened for each 100 active users.
+    #[graphql(name = "TICKETS_PER_100_ACTIVE_USERS")]
+    TicketsPer100ActiveUsers,
+}
+
+/// On which side of its target a figure of a weekly report is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::stats::WeeklyDirection")]
+pub(crate) enum WeeklyDirection {
+    /// Above it.
+    Above,
+    /// Below it.
+    Below,
+}
+
+/// What can differ from its own past in a weekly report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::stats::WeeklySpikeKind")]
+pub(crate) enum WeeklySpikeKind {
+    /// What tickets are about.
+    Category,
+    /// A merchant that tickets are about.
+    Merchant,
 }

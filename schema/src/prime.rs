@@ -172,6 +172,15 @@ pub(crate) async fn prime(
     if tickets.is_empty() {
         return Ok(());
     }
+    // All that is fetched at once is large, and would lie on the stack of everything that awaits it.
+    Box::pin(fetch(asked, tickets, wanted)).await
+}
+
+async fn fetch(
+    asked: &Asked,
+    tickets: &[Arc<ticket::Model>],
+    wanted: &Wanted,
+) -> Result<(), Arc<domain::Error>> {
     let loaders = &asked.loaders;
     let loader = loaders.loader();
     let ids: Vec<TicketId> = tickets.iter().map(|ticket| ticket.id).collect();

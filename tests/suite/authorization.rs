@@ -13,6 +13,7 @@ use crate::{
     common::{People, ask, fill, first_payload, missing, outcome, text},
     deliveries::scene::{Parcel, endpoint},
     notifications::scene::News,
+    weekly,
 };
 
 const D: &str = "data";
@@ -90,6 +91,8 @@ const READS: &[Row] = &[
 
     ("Query.deliveries", "{ it: deliveries { nodes { id } } }",                    [U, F, F, D, D]),
     ("Query.webhookEndpoints", "{ it: webhookEndpoints { nodes { id } } }",        [U, F, F, F, D]),
+    ("Query.weeklyReports", "{ it: weeklyReports { nodes { week } } }",            [U, F, F, F, D]),
+    ("Query.weeklyReport", "{ it: weeklyReport(week: \"WEEK\") { week } }",        [U, F, F, F, D]),
     ("Query.node", "{ it: node(id: \"PARCEL\") { id } }",                          [U, N, N, D, D]),
     ("Query.node", "{ it: node(id: \"ENDPOINT\") { id } }",                        [U, N, N, N, D]),
     ("Query.reviewSamples", "{ it: reviewSamples { nodes { id } } }",              [U, F, F, F, D]),
@@ -319,6 +322,7 @@ async fn scene(world: &World, people: &People) -> Vec<(&'static str, String)> {
     let parcel = Parcel::to_endpoint(world, &endpoint, &ticket)
         .posted()
         .await;
+    weekly::scene::put(world, "2026-W09").await;
     let sampled = carla.open_ticket("Done").await;
     let resolve = json!({ "ticketId": sampled });
     alice.run("resolveTicket", resolve, "").await;
@@ -332,6 +336,7 @@ async fn scene(world: &World, people: &People) -> Vec<(&'static str, String)> {
         )
         .await;
     vec![
+        ("WEEK", "2026-W09".to_owned()),
         ("LATE", text(&late, "/ticket/id")),
         ("POLICY", text(&rules, "/slaPolicies/nodes/0/id")),
         ("CALENDAR", text(&rules, "/calendars/nodes/0/id")),

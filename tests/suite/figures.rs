@@ -5,4 +5,4 @@ mod bulk;
 mod compare;
 mod oracle;
 mod same;
-mod story;
+pub mod story;

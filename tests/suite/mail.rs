@@ -52,6 +52,7 @@ pub fn mail(number: u32) -> Mail {
         survey_url: None,
         unsubscribe_url: Some("https://desk.example/unsubscribe?token=1".to_owned()),
         entries: Vec::new(),
+        report: None,
         product: "Support".to_owned(),
     };
     Mail {
@@ -79,6 +80,7 @@ fn check(arrived: &Value, sent: &Mail) {
         subject,
         text,
         html,
+        images: _,
     } = &sent.content;
     assert_eq!(arrived["defects"], json!([]), "{arrived:#}");
     assert_eq!(arrived["from"], json!([["Deskwire Süpport", SENDER]]));

@@ -56,4 +56,5 @@ mod tour;
 mod unsubscribe;
 mod wake;
 mod webhooks;
+mod weekly;
 mod workspace;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use lettre::{
     Address, Message,
     address::AddressError,
-    message::{MultiPart, SinglePart},
+    message::{Attachment, MultiPart, SinglePart, header::ContentType},
 };
 use sha2::{Digest, Sha256};
 
@@ -47,6 +47,17 @@ pub struct Mail {
     pub ticket: Option<String>,
     /// What it says.
     pub content: Rendered,
+}
+
+/// A picture that the HTML of a mail shows: `<img src="cid:...">`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// What a file with it would be called, without the ending.
+    pub name: String,
+    /// Its content id, `something@host`, in characters that need no quotes.
+    pub cid: String,
+    /// The picture as a PNG.
+    pub png: Vec<u8>,
 }
 
 /// A mail in the form in which it goes over the wire.
@@ -93,10 +104,26 @@ pub fn compose(mail: &Mail) -> Result<Composed, Failure> {
     })?;
     let from = mail.from.address();
 
+    let content = &mail.content;
     let body = MultiPart::alternative()
-        .boundary(boundary(message_id, &mail.content))
-        .singlepart(SinglePart::plain(wire_lines(&mail.content.text)))
-        .singlepart(SinglePart::html(wire_lines(&mail.content.html)));
+        .boundary(boundary("forms", message_id, content))
+        .singlepart(SinglePart::plain(wire_lines(&content.text)));
+    let html = SinglePart::html(wire_lines(&content.html));
+    let body = if content.images.is_empty() {
+        body.singlepart(html)
+    } else {
+        let related = MultiPart::related()
+            .boundary(boundary("pictures", message_id, content))
+            .singlepart(html);
+        let png = ContentType::parse("image/png")
+            .map_err(|error| refused(format!("A picture cannot be sent: {error}")))?;
+        let with_image = |parts: MultiPart, image: &Image| {
+            let name = format!("{}.png", image.name);
+            let inline = Attachment::new_inline_with_name(image.cid.clone(), name);
+            parts.singlepart(inline.body(image.png.clone(), png.clone()))
+        };
+        body.multipart(content.images.iter().fold(related, with_image))
+    };
     // The builder asks for these; all that people wrote is put in their place below.
     let built = Message::builder()
         .from(from.clone().into())
@@ -191,10 +218,13 @@ fn kept(references: &[String]) -> impl Iterator<Item = &str> {
         .map(String::as_str)
 }
 
-/// What separates the two forms of a mail. It cannot occur in them, since it is made from them.
-fn boundary(message_id: &str, content: &Rendered) -> String {
+/// What separates the parts of a mail: its two forms, or the HTML and its pictures. It cannot occur in
+/// them, since it is made from them.
+fn boundary(what: &str, message_id: &str, content: &Rendered) -> String {
     let mut hash = Sha256::new();
-    for part in [message_id, &content.text, &content.html] {
+    let texts = [what, message_id, &content.text, &content.html].map(str::as_bytes);
+    let images = content.images.iter().map(|image| image.png.as_slice());
+    for part in texts.into_iter().chain(images) {
         hash.update(part.len().to_be_bytes());
         hash.update(part);
     }

@@ -1,6 +1,7 @@
 //! What a mail is to say, before it has words.
 
 use chrono::{DateTime, Utc};
+use domain::stats::WeeklyReport;
 use entity::{NotificationKind, Priority, TicketStatus, TimerKind};
 
 /// Everything that a template may use. Whoever builds one leaves out what its reader may not see: no
@@ -11,7 +12,7 @@ pub struct Letter {
     pub kind: NotificationKind,
     /// Who reads it.
     pub reader: Reader,
-    /// The ticket that it is about. Only a digest has none.
+    /// The ticket that it is about. A digest and a weekly report have none.
     pub ticket: Option<TicketLine>,
     /// The name of the colleague or customer who did it; none if it was the desk itself.
     pub actor: Option<String>,
@@ -29,6 +30,8 @@ pub struct Letter {
     pub unsubscribe_url: Option<String>,
     /// What happened, the latest last; only a digest has any.
     pub entries: Vec<Entry>,
+    /// What happened in a week; only a weekly report has it.
+    pub report: Option<WeeklyReport>,
     /// The name of the desk, as `DESKWIRE_PRODUCT_NAME` says.
     pub product: String,
 }

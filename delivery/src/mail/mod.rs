@@ -3,6 +3,7 @@
 //! A [`Letter`] says what happened. [`Templates`] put it into words, [`compose()`] makes a message of
 //! them, and a [`Mailer`] sends it.
 
+mod chart;
 mod compose;
 mod fail;
 mod folder;
@@ -11,6 +12,7 @@ mod letter;
 mod line;
 mod links;
 mod mailer;
+mod report;
 mod sample;
 mod sender;
 mod ses;
@@ -19,7 +21,7 @@ mod smtp;
 mod templates;
 mod view;
 
-pub use compose::{Composed, Mail, compose};
+pub use compose::{Composed, Image, Mail, compose};
 pub use folder::Folder;
 pub use letter::{Entry, Letter, Promise, Reader, TicketLine};
 pub use links::{LinkSettings, Links, with_parameter};

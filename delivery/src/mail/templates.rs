@@ -9,7 +9,7 @@ use minijinja::{
 };
 use rust_embed::RustEmbed;
 
-use super::{letter::Letter, line, sample, view::View};
+use super::{compose::Image, letter::Letter, line, report, sample, view::View};
 use crate::{Failure, FailureKind, Problem};
 
 /// The largest template of an operator, in bytes.
@@ -34,6 +34,8 @@ pub struct Rendered {
     pub text: String,
     /// The whole mail as HTML.
     pub html: String,
+    /// The pictures that the HTML shows.
+    pub images: Vec<Image>,
 }
 
 impl Templates {
@@ -77,16 +79,21 @@ impl Templates {
     /// # Errors
     /// When a template cannot be filled in with this letter.
     pub fn render(&self, letter: &Letter) -> Result<Rendered, Failure> {
-        self.try_render(letter).map_err(|error| Failure {
+        let mut rendered = self.try_render(letter).map_err(|error| Failure {
             kind: FailureKind::Refused,
             ambiguous: false,
             text: format!(
                 "The mail template cannot be filled in: {}",
                 innermost(&error)
             ),
-        })
+        })?;
+        if let Some(report) = &letter.report {
+            rendered.images = report::images(report, &rendered.html);
+        }
+        Ok(rendered)
     }
 
+    /// The same without pictures.
     fn try_render(&self, letter: &Letter) -> Result<Rendered, Error> {
         let view = Value::from(Serde(View::of(letter)));
         let name = file_name(letter.kind);
@@ -103,6 +110,7 @@ impl Templates {
             subject: line::one_line(&subject, line::MAX_SUBJECT),
             text: part(".txt")?,
             html: part(".html")?,
+            images: Vec::new(),
         })
     }
 }

@@ -8,6 +8,7 @@ use super::{
     letter::{Entry, Letter},
     line::{MAX_NAME, MAX_SUBJECT, lines, one_line},
     links::with_parameter,
+    report::ReportView,
 };
 
 /// The longest message in a mail, in characters. The rest is on the ticket's page.
@@ -34,6 +35,7 @@ pub(super) struct View {
     tickets: Vec<DigestTicket>,
     entry_count: usize,
     entries_left_out: usize,
+    report: Option<ReportView>,
     max_message: usize,
 }
 
@@ -120,6 +122,7 @@ impl View {
             tickets: by_ticket(&letter.entries),
             entry_count: letter.entries.len(),
             entries_left_out: letter.entries.len().saturating_sub(MAX_ENTRIES),
+            report: letter.report.as_ref().map(ReportView::of),
             max_message: MAX_MESSAGE,
         }
     }
@@ -176,7 +179,7 @@ fn by_ticket(entries: &[Entry]) -> Vec<DigestTicket> {
 }
 
 /// A time, as people anywhere read it.
-fn time(at: DateTime<Utc>) -> String {
+pub(super) fn time(at: DateTime<Utc>) -> String {
     at.format("%a, %-d %b %Y, %H:%M UTC").to_string()
 }
 
@@ -229,6 +232,7 @@ const fn what(kind: NotificationKind) -> &'static str {
         NotificationKind::SlaBreach => "a target was missed",
         NotificationKind::Unattended => "nobody has touched it for long",
         NotificationKind::Digest => "a digest",
+        NotificationKind::WeeklyReport => "the report of a week",
     }
 }
 

@@ -148,6 +148,7 @@ impl Writer {
             survey_url: self.survey_url(briefing),
             unsubscribe_url: self.unsubscribe_url(briefing),
             entries: briefing.entries.iter().map(entry).collect(),
+            report: briefing.report.clone(),
             product: self.product.clone(),
         }
     }
@@ -201,7 +202,8 @@ impl Writer {
             | NotificationKind::SlaWarning
             | NotificationKind::SlaBreach
             | NotificationKind::Unattended
-            | NotificationKind::Digest => true,
+            | NotificationKind::Digest
+            | NotificationKind::WeeklyReport => true,
         };
         let person = briefing.recipient.as_ref().filter(|_| optional)?;
         let token = self.seals.unsubscribe_token(person.id, briefing.kind);

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use entity::{active_day, active_user};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use entity::{Timestamp, active_day, active_user};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{day_of, day_text, parse_day};
 use crate::{
@@ -50,52 +50,57 @@ impl Desk {
                 day_text(to - MOST_DAYS + 1)
             )));
         }
-        self.active_days(from, to).await
+        active_days(self.db.read(), self.clock.now(), from, to).await
     }
+}
 
-    /// How many people were active on the days `from` to `to`, both included: the days whose number
-    /// is known, in their order. Closed days cost a row each; only days that may not be closed yet,
-    /// from yesterday on, are counted now. Whoever asks has to be permitted first.
-    ///
-    /// # Errors
-    /// `Unavailable` when the database does not answer.
-    pub(crate) async fn active_days(&self, from: i32, to: i32) -> Result<Vec<ActiveDay>> {
-        let kept = active_day::Entity::find()
-            .filter(active_day::Column::Day.between(from, to))
-            .order_by_asc(active_day::Column::Day)
-            .all(self.db.read())
-            .await?;
-        let open = from.max(day_of(self.clock.now()) - 1);
-        let live: Vec<(i32, i64)> = if open > to {
-            Vec::new()
-        } else {
-            active_user::Entity::find()
-                .select_only()
-                .column(active_user::Column::Day)
-                .column_as(active_user::Column::UserId.count(), "users")
-                .filter(active_user::Column::Day.between(open, to))
-                .group_by(active_user::Column::Day)
-                .into_tuple()
-                .all(self.db.read())
-                .await?
-        };
-        let mut days: BTreeMap<i32, (i32, Option<i32>)> = kept
-            .into_iter()
-            .map(|row| (row.day, (row.counted, row.reported)))
-            .collect();
-        for (day, users) in live {
-            let (counted, _) = days.entry(day).or_default();
-            // Who was seen after the day was closed counts, too.
-            *counted = i32::try_from(users).unwrap_or(i32::MAX).max(*counted);
-        }
-        Ok(days
-            .into_iter()
-            .filter(|(_, (counted, reported))| *counted > 0 || reported.is_some())
-            .map(|(day, (counted, reported))| ActiveDay {
-                day,
-                users: reported.unwrap_or(counted),
-                reported: reported.is_some(),
-            })
-            .collect())
+/// How many people were active on the days `from` to `to`, both included: the days whose number
+/// is known, in their order. Closed days cost a row each; only days that may not be closed yet,
+/// from yesterday on, are counted now. Whoever asks has to be permitted first.
+///
+/// # Errors
+/// `Unavailable` when the database does not answer.
+pub(crate) async fn active_days(
+    db: &impl ConnectionTrait,
+    now: Timestamp,
+    from: i32,
+    to: i32,
+) -> Result<Vec<ActiveDay>> {
+    let kept = active_day::Entity::find()
+        .filter(active_day::Column::Day.between(from, to))
+        .order_by_asc(active_day::Column::Day)
+        .all(db)
+        .await?;
+    let open = from.max(day_of(now) - 1);
+    let live: Vec<(i32, i64)> = if open > to {
+        Vec::new()
+    } else {
+        active_user::Entity::find()
+            .select_only()
+            .column(active_user::Column::Day)
+            .column_as(active_user::Column::UserId.count(), "users")
+            .filter(active_user::Column::Day.between(open, to))
+            .group_by(active_user::Column::Day)
+            .into_tuple()
+            .all(db)
+            .await?
+    };
+    let mut days: BTreeMap<i32, (i32, Option<i32>)> = kept
+        .into_iter()
+        .map(|row| (row.day, (row.counted, row.reported)))
+        .collect();
+    for (day, users) in live {
+        let (counted, _) = days.entry(day).or_default();
+        // Who was seen after the day was closed counts, too.
+        *counted = i32::try_from(users).unwrap_or(i32::MAX).max(*counted);
     }
+    Ok(days
+        .into_iter()
+        .filter(|(_, (counted, reported))| *counted > 0 || reported.is_some())
+        .map(|(day, (counted, reported))| ActiveDay {
+            day,
+            users: reported.unwrap_or(counted),
+            reported: reported.is_some(),
+        })
+        .collect())
 }

@@ -18,6 +18,8 @@ mod seen;
 pub use close::close_days;
 pub use day::{day_of, day_text, parse_day};
 pub use days::{ActiveDay, MOST_DAYS};
+
+pub(crate) use days::active_days;
 pub use note::Notes;
 pub use report::ReportActiveUsers;
 pub use seen::ActiveUsers;

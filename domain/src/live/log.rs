@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use entity::{EventKind, TicketId, Timestamp, event, ticket};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QueryResult, QuerySelect, QueryTrait, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
+    QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -106,21 +106,59 @@ pub(crate) async fn places(
     Ok(rows.into_iter().map(place).collect())
 }
 
-/// The tickets of events behind `after`, at most `limit` of them, also of those events that a
-/// transaction which still runs could yet precede.
+/// The tickets of events behind `after` that are not of one of the kinds `without`, also of those
+/// events that a transaction which still runs could yet precede. `None` if there are more than `most`
+/// events: who asks does not want to go through them all.
 pub(crate) async fn tickets_behind(
     db: &impl ConnectionTrait,
     after: Position,
-    limit: u64,
-) -> Result<Vec<TicketId>> {
+    without: &[EventKind],
+    most: u64,
+) -> Result<Option<Vec<TicketId>>> {
     let rows = event::Entity::find()
         .select_only()
         .column(event::Column::TicketId)
-        .distinct()
         .filter(is_behind(after))
-        .limit(limit)
+        .filter(event::Column::Kind.is_not_in(without.iter().copied()))
+        .limit(most + 1)
         .into_tuple();
-    Ok(rows.all(db).await?)
+    let mut tickets: Vec<TicketId> = rows.all(db).await?;
+    if u64::try_from(tickets.len()).is_ok_and(|found| found > most) {
+        return Ok(None);
+    }
+    tickets.sort_unstable();
+    tickets.dedup();
+    Ok(Some(tickets))
+}
+
+/// How many events are behind `after` that readers may read; `most` if there are more.
+pub(crate) async fn count_behind(
+    db: &impl ConnectionTrait,
+    after: Position,
+    most: u64,
+) -> Result<u64> {
+    let rows = behind(db, after)
+        .select_only()
+        .column(event::Column::Seq)
+        .limit(most);
+    Ok(rows.count(db).await?)
+}
+
+/// When the earliest event behind `after` happened, if there is one, also of those that a transaction
+/// which still runs could yet precede. Of the first thousand of them.
+pub(crate) async fn earliest_behind(
+    db: &impl ConnectionTrait,
+    after: Position,
+) -> Result<Option<Timestamp>> {
+    let rows = event::Entity::find()
+        .select_only()
+        .column(event::Column::At)
+        .filter(is_behind(after))
+        .order_by_asc(event::Column::Xid)
+        .order_by_asc(event::Column::Seq)
+        .limit(1_000)
+        .into_tuple::<Timestamp>();
+    Ok(rows.all(db).await?.into_iter().min())
 }
 
 /// A condition: the event is behind `after`.

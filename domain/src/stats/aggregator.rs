@@ -17,6 +17,7 @@ use super::{
     source::{Counted, work_out},
     state::{FORMAT, State},
     sum::{Sums, changes},
+    weekly::WeeklyReports,
     zone::{Level, Zone},
 };
 use crate::{
@@ -41,6 +42,7 @@ pub struct Aggregator {
     pub(super) db: Db,
     pub(super) clock: Clock,
     batch: u64,
+    days: u64,
 }
 
 /// What one transaction did.
@@ -69,6 +71,7 @@ impl Aggregator {
             db,
             clock,
             batch: BATCH,
+            days: u64::MAX,
         }
     }
 
@@ -76,6 +79,13 @@ impl Aggregator {
     #[must_use]
     pub fn with_batch(self, batch: u64) -> Self {
         Self { batch, ..self }
+    }
+
+    /// The same, which sums up no more than so many days of the past in one run where the time zone was
+    /// changed.
+    #[must_use]
+    pub fn with_days(self, days: u64) -> Self {
+        Self { days, ..self }
     }
 
     /// Brings the sums up to date, until they are or `limit` is over.
@@ -99,7 +109,7 @@ impl Aggregator {
             );
             report.outcome = JobOutcome::Failed;
             report.error = Some(error.to_string());
-        } else if report.left > 0 && !report.busy {
+        } else if (report.left > 0 || report.unfinished) && !report.busy {
             report.outcome = JobOutcome::OutOfTime;
         }
         report.duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -127,7 +137,7 @@ impl Aggregator {
                 }
             }
         }
-        while in_time() && !report.busy {
+        while in_time() && !report.busy && report.days < self.days {
             match self.roll().await? {
                 Tried::Nothing => break,
                 Tried::Busy => report.busy = true,
@@ -136,20 +146,21 @@ impl Aggregator {
         }
         report.closed_days = close_days(&self.db, &self.clock).await?;
         let state = State::load(self.db.read()).await?;
-        let left = log::places(self.db.read(), state.position, MOST_LEFT).await?;
-        report.left = u64::try_from(left.len()).unwrap_or(u64::MAX);
+        let left = log::count_behind(self.db.read(), state.position, MOST_LEFT).await?;
+        report.left = left;
+        report.unfinished = state.rolled_from != 0 || self.is_to_prepare(&state).await?;
+        if report.left == 0 && in_time() && !report.busy {
+            let reports = WeeklyReports::new(self.db.clone(), self.clock.clone());
+            report.reports = reports.make_due().await?;
+        }
         Ok(())
     }
 
     /// Takes up what an update or a supervisor changed: the rules by which facts are made, or the
-    /// time zone.
+    /// time zone. One slice of it; nothing is asked meanwhile that is not whole.
     async fn prepare(&self, now: Timestamp) -> Result<Tried> {
-        let (state, zone) = (
-            State::load(self.db.read()).await?,
-            self.wanted_zone().await?,
-        );
-        let same_zone = state.zone.name() == zone.name();
-        if state.format == FORMAT && same_zone {
+        let state = State::load(self.db.read()).await?;
+        if !self.is_to_prepare(&state).await? {
             return Ok(Tried::Nothing);
         }
         let tx = self.db.begin().await?;
@@ -157,6 +168,12 @@ impl Aggregator {
             tx.rollback().await?;
             return Ok(Tried::Busy);
         };
+        // Somebody else may have done it since.
+        if !self.is_to_prepare(&state).await? {
+            tx.rollback().await?;
+            return Ok(Tried::Nothing);
+        }
+        let zone = self.wanted_zone().await?;
         if state.format == FORMAT {
             roll::begin_anew(&tx, &mut state, zone, now).await?;
         } else if !self.forget_some(&tx).await? {
@@ -171,6 +188,12 @@ impl Aggregator {
         state.save(&tx).await?;
         tx.commit().await?;
         Ok(Tried::Done(Step::default()))
+    }
+
+    /// Whether something changed that has to be taken up. What a newer version made is left alone.
+    async fn is_to_prepare(&self, state: &State) -> Result<bool> {
+        let other_zone = state.zone.name() != self.wanted_zone().await?.name();
+        Ok(state.format < FORMAT || (state.format == FORMAT && other_zone))
     }
 
     /// Deletes some of what was worked out by other rules; says whether there was any.
@@ -282,7 +305,7 @@ impl Aggregator {
     pub async fn lag(&self, now: Timestamp) -> Result<i64> {
         let db = self.db.read();
         let state = State::load(db).await?;
-        let first = log::first_behind(db, state.position).await?;
+        let first = log::earliest_behind(db, state.position).await?;
         Ok(first.map_or(0, |at| (now - at).num_seconds().max(0)))
     }
 
@@ -297,6 +320,10 @@ impl Aggregator {
         stats_bucket::Entity::find().limit(1).all(db).await?;
         entity::stats_fact::Entity::find().limit(1).all(db).await?;
         entity::stats_ticket::Entity::find()
+            .limit(1)
+            .all(db)
+            .await?;
+        entity::weekly_report::Entity::find()
             .limit(1)
             .all(db)
             .await?;

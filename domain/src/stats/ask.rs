@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::TimeDelta;
 use entity::{Role, Timestamp};
+use sea_orm::DatabaseTransaction;
 
 use super::{
     answer::{AgeGroup, Answer, Group, PeakHour, Series, SeriesEntry},
@@ -18,11 +19,12 @@ use super::{
     tail::Tail,
     tally::{Hours, Tally},
     targets::StatsSettings,
+    unusual::spikes_allowed,
     zone::{Level, Zone, begin_of, quarter_of},
 };
 use crate::{
     Actor, Desk, Error, Result,
-    active::day_of,
+    active::{active_days, day_of},
     db::{Columns, read_buckets},
     permission::{Action, permit},
 };
@@ -43,50 +45,66 @@ impl Desk {
     pub async fn stats(&self, actor: Actor, question: &StatsQuestion) -> Result<Answer> {
         let filter = allowed(actor, &question.filter)?;
         check_time(question.from, question.to)?;
+        if question.wanted.spikes {
+            spikes_allowed(actor)?;
+        }
         let named = question.zone()?;
         let now = self.clock.now();
         let tx = self.db.begin_reading().await?;
-        let state = State::load(&tx).await?;
-        if state.format != FORMAT {
-            return Err(Error::Unavailable(
-                "the statistics are being worked out anew".into(),
-            ));
-        }
-        let settings = StatsSettings::load(&tx).await?;
-        let view = View {
-            tx: &tx,
-            tail: Tail::load(&tx, &state).await?,
-            state,
-            restrictions: filter.restrictions(),
-            filter,
-        };
-        let asking = Asking {
-            desk: self,
-            actor,
-            view: &view,
-            question,
-            zone: named.unwrap_or_else(|| settings.zone.clone()),
-            now,
-        };
-        let (totals, previous) = asking.totals().await?;
-        let answer = Answer {
-            from: question.from,
-            to: question.to,
-            time_zone: asking.zone.name().to_owned(),
-            as_of: view.tail.missing_since.unwrap_or(now),
-            targets: settings.targets,
-            series: asking.all_series().await?,
-            groups: asking.groups().await?,
-            ages: asking.ages().await?,
-            peak_hours: asking.peak_hours().await?,
-            unusual: asking.unusual().await?,
-            totals,
-            previous,
-        };
+        let answer = answer(&tx, question, filter, named, now).await?;
         // It wrote nothing: there is nothing to commit.
         tx.rollback().await?;
         Ok(answer)
     }
+}
+
+/// Answers a question about the tickets that `filter` leaves, as `tx` sees them. Days are those of
+/// `zone`, or else of the desk's.
+///
+/// # Errors
+/// As [`Desk::stats`], for whoever asks.
+pub(super) async fn answer(
+    tx: &DatabaseTransaction,
+    question: &StatsQuestion,
+    filter: StatsFilter,
+    zone: Option<Zone>,
+    now: Timestamp,
+) -> Result<Answer> {
+    let state = State::load(tx).await?;
+    if state.format != FORMAT {
+        return Err(Error::Unavailable(
+            "the statistics are being worked out anew".into(),
+        ));
+    }
+    let settings = StatsSettings::load(tx).await?;
+    let view = View {
+        tx,
+        tail: Tail::load(tx, &state).await?,
+        state,
+        restrictions: filter.restrictions(),
+        filter,
+    };
+    let asking = Asking {
+        view: &view,
+        question,
+        zone: zone.unwrap_or_else(|| settings.zone.clone()),
+        now,
+    };
+    let (totals, previous) = asking.totals().await?;
+    Ok(Answer {
+        from: question.from,
+        to: question.to,
+        time_zone: asking.zone.name().to_owned(),
+        as_of: view.tail.missing_since.unwrap_or(now),
+        targets: settings.targets,
+        series: asking.all_series().await?,
+        groups: asking.groups().await?,
+        ages: asking.ages().await?,
+        peak_hours: asking.peak_hours().await?,
+        unusual: asking.unusual().await?,
+        totals,
+        previous,
+    })
 }
 
 /// The filter, with what `actor` may see.
@@ -111,8 +129,6 @@ pub(super) fn allowed(actor: Actor, filter: &StatsFilter) -> Result<StatsFilter>
 
 /// A question as it is being answered.
 pub(super) struct Asking<'a> {
-    desk: &'a Desk,
-    pub(super) actor: Actor,
     pub(super) view: &'a View<'a>,
     pub(super) question: &'a StatsQuestion,
     pub(super) zone: Zone,
@@ -173,10 +189,8 @@ impl Asking<'_> {
     async fn active(&self, from: Timestamp, to: Timestamp) -> Result<ActiveShare> {
         let half = TimeDelta::hours(12);
         let noon_from = |time: Timestamp| day_of(time + half - TimeDelta::microseconds(1));
-        let days = self
-            .desk
-            .active_days(noon_from(from), noon_from(to) - 1)
-            .await?;
+        let (first, last) = (noon_from(from), noon_from(to) - 1);
+        let days = active_days(self.view.tx, self.now, first, last).await?;
         let midnight = |day: i32| i64::from(day) * DAY * 1_000_000;
         let mut spans: Vec<Period> = Vec::new();
         let mut users = 0;

@@ -91,7 +91,8 @@ fn longest_step(state: &State, at: i32, last: i32, longest: Level) -> (Level, i3
             continue;
         }
         let (start, end) = zone.stretch(level, at);
-        if start == at && end <= last {
+        // Where the calendar ends, a stretch may end before it begins.
+        if start == at && end > at && end <= last {
             return (level, end);
         }
     }

@@ -28,6 +28,7 @@ mod tail;
 mod tally;
 mod targets;
 mod unusual;
+mod weekly;
 mod zone;
 
 pub use aggregator::Aggregator;
@@ -47,4 +48,9 @@ pub use sketch::{RELATIVE_ERROR, Sketch};
 pub use tally::{Duration, Hours, Tally};
 pub use targets::{StatsSettings, Targets};
 pub use unusual::Unusual;
+pub use weekly::{
+    WEEKLY_FORMAT, WeeklyAge, WeeklyDay, WeeklyDirection, WeeklyFigure, WeeklyFigureName,
+    WeeklyGroup, WeeklyPeakHour, WeeklyReport, WeeklyReportKey, WeeklyReports, WeeklySpike,
+    WeeklySpikeKind,
+};
 pub use zone::Zone;

@@ -21,8 +21,13 @@ pub struct StatsReport {
     pub days: u64,
     /// Days of active users that are counted for good.
     pub closed_days: u64,
+    /// Weekly reports that were made.
+    pub reports: u64,
     /// Whether another run was at work, which then does what is left.
     pub busy: bool,
+    /// Whether days of the past are still to be summed up, or something is to be worked out anew.
+    #[serde(skip)]
+    pub unfinished: bool,
     /// Events that are left.
     pub left: u64,
     /// For how many seconds the oldest event had been waiting when this began.
@@ -45,7 +50,9 @@ impl StatsReport {
             buckets: 0,
             days: 0,
             closed_days: 0,
+            reports: 0,
             busy: false,
+            unfinished: false,
             left: 0,
             lag_seconds: 0,
             duration_ms: 0,
@@ -55,7 +62,7 @@ impl StatsReport {
 
     /// Whether anything came of it that is worth being kept on record.
     pub fn did_something(&self) -> bool {
-        self.events + self.buckets + self.days + self.closed_days > 0
+        self.events + self.buckets + self.days + self.closed_days + self.reports > 0
             || self.outcome != JobOutcome::Done
     }
 }

@@ -20,7 +20,7 @@ use super::{
 use crate::{Error, Result, db::among};
 
 /// Kinds of events that leave everything as it was that counts.
-const WITHOUT_EFFECT: [EventKind; 5] = [
+pub(super) const WITHOUT_EFFECT: [EventKind; 5] = [
     EventKind::InternalNoteAdded,
     EventKind::TicketUnattended,
     EventKind::FollowUpDue,
@@ -168,10 +168,22 @@ async fn verdicts(
         .await?;
     let mut verdicts: HashMap<_, Vec<_>> = HashMap::new();
     for (ticket, kind, target, stopped, breached) in rows {
+        // A later cycle keeps what an earlier one missed: it is missed once.
+        let of_ticket: &mut Vec<Verdict> = verdicts.entry(ticket).or_default();
+        let known = |due: &Timestamp| {
+            of_ticket.iter().any(|verdict| {
+                kind == TimerKind::Resolution
+                    && verdict.kind == kind
+                    && !verdict.met
+                    && verdict.at == *due
+            })
+        };
+        if breached.as_ref().is_some_and(known) {
+            continue;
+        }
         let met = stopped.filter(|_| target.is_some() && breached.is_none());
         if let Some(at) = breached.or(met) {
             let met = breached.is_none();
-            let of_ticket = verdicts.entry(ticket).or_default();
             of_ticket.push(Verdict { kind, met, at });
         }
     }

@@ -9,15 +9,17 @@ use sea_orm::DatabaseTransaction;
 use super::{
     fact::{Fact, Traits},
     keep,
-    source::{Counted, work_out},
+    source::{Counted, WITHOUT_EFFECT, work_out},
     state::State,
     sum::changes,
 };
-use crate::{Result, live::log};
+use crate::{Error, Result, live::log};
 
 /// The most tickets that are worked out for one question. If more have changed, nobody has kept the
 /// sums up to date for long, and the answer says from when it is.
 const MOST_TICKETS: u64 = 2_000;
+/// The most events that are looked at for that.
+const MOST_EVENTS: u64 = 20_000;
 
 /// What happened since the sums were brought up to date.
 #[derive(Debug, Default)]
@@ -30,20 +32,40 @@ pub(super) struct Tail {
 
 impl Tail {
     pub(super) async fn load(tx: &DatabaseTransaction, state: &State) -> Result<Self> {
-        let tickets = log::tickets_behind(tx, state.position, MOST_TICKETS + 1).await?;
-        if u64::try_from(tickets.len()).is_ok_and(|found| found > MOST_TICKETS) {
-            return Ok(Self {
-                missing_since: log::first_behind(tx, state.position).await?,
-                ..Self::default()
-            });
-        }
+        let tickets = log::tickets_behind(tx, state.position, &WITHOUT_EFFECT, MOST_EVENTS).await?;
+        let some = tickets.filter(|tickets| {
+            u64::try_from(tickets.len()).is_ok_and(|found| found <= MOST_TICKETS)
+        });
+        let Some(tickets) = some else {
+            return Self::missing(tx, state).await;
+        };
         if tickets.is_empty() {
             return Ok(Self::default());
         }
+        let before = keep::load(tx, &tickets).await?;
+        match work_out(tx, &tickets).await {
+            Ok(after) => Ok(Self {
+                before,
+                after,
+                missing_since: None,
+            }),
+            // A newer version wrote it. What was summed up is right, as of then.
+            Err(error @ Error::Internal(_)) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "what happened last cannot be read; statistics are answered without it"
+                );
+                Self::missing(tx, state).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Nothing but the sums, and since when they are not all.
+    async fn missing(tx: &DatabaseTransaction, state: &State) -> Result<Self> {
         Ok(Self {
-            before: keep::load(tx, &tickets).await?,
-            after: work_out(tx, &tickets).await?,
-            missing_since: None,
+            missing_since: log::earliest_behind(tx, state.position).await?,
+            ..Self::default()
         })
     }
 

@@ -15,7 +15,7 @@ use super::{
     spike::{History, Spike, SpikeRules, spikes},
     zone::{Level, time_of},
 };
-use crate::{Error, Result, db::Columns};
+use crate::{Actor, Error, Result, db::Columns};
 
 /// How many periods before are looked at.
 const PAST: i64 = 8;
@@ -31,19 +31,27 @@ pub struct Unusual {
     pub spike: Spike<String>,
 }
 
+/// Makes sure that `actor` may see what differs.
+///
+/// # Errors
+/// `Forbidden` for agents.
+pub(super) fn spikes_allowed(actor: Actor) -> Result<()> {
+    if actor.role == Role::Agent {
+        return Err(Error::Forbidden(
+            "Your role (agent) may see your own figures only, and spikes are of the whole desk. \
+             Ask a supervisor."
+                .to_owned(),
+        ));
+    }
+    Ok(())
+}
+
 impl Asking<'_> {
     /// Categories and merchants with far more or far fewer tickets than at the same time of earlier
     /// weeks.
     pub(super) async fn unusual(&self) -> Result<Vec<Unusual>> {
         if !self.question.wanted.spikes {
             return Ok(Vec::new());
-        }
-        if self.actor.role == Role::Agent {
-            return Err(Error::Forbidden(
-                "Your role (agent) may see your own figures only, and spikes are of the whole desk. \
-                 Ask a supervisor."
-                    .to_owned(),
-            ));
         }
         let spans = self.comparable().await?;
         let asked: Vec<Period> = spans.into_iter().map(period).collect();

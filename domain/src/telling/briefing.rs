@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     Actor, Error, Result, actor::is_staff, db::among, query::visible_to, rating::is_ratable,
+    stats::WeeklyReport,
 };
 
 /// How many news one digest takes at most.
@@ -31,12 +32,14 @@ pub struct Briefing {
     pub recipient: Option<user::Model>,
     /// What it says.
     pub kind: NotificationKind,
-    /// The event that it tells of; `None` for a digest.
+    /// The event that it tells of; `None` for a digest and a weekly report.
     pub story: Option<Published>,
     /// The name of who did it; `None` for the system.
     pub actor: Option<String>,
     /// The news in a digest, oldest first.
     pub entries: Vec<Entry>,
+    /// The weekly report, in a mail of that kind.
+    pub report: Option<WeeklyReport>,
     /// The mail about the same ticket that the recipient got before this one.
     pub previous: Option<i64>,
     /// From when on a survey can be answered: now; `None` for all else.
@@ -100,6 +103,9 @@ impl Outbox {
         if kind == NotificationKind::Digest {
             return self.digest(row, recipient, &wishes, address).await;
         }
+        if kind == NotificationKind::WeeklyReport {
+            return self.report(row, recipient, address).await;
+        }
         let Some(story) = self.story(row).await? else {
             return Ok(skip("What it tells of is not on record any more."));
         };
@@ -129,6 +135,7 @@ impl Outbox {
             story: Some(story),
             actor,
             entries: Vec::new(),
+            report: None,
             previous: self.previous(row).await?,
             asked_at,
         })))
@@ -191,6 +198,7 @@ impl Outbox {
             story: None,
             actor: None,
             entries,
+            report: None,
             previous: None,
             asked_at: None,
         })))
@@ -269,7 +277,7 @@ impl Outbox {
         Ok(earlier.one(self.db.read()).await?)
     }
 
-    /// The event that a delivery tells of; `None` if it is not on record any more, and for a digest.
+    /// The event that a delivery tells of; `None` if it is not on record any more, and for a digest or a weekly report.
     ///
     /// # Errors
     /// As [`Self::brief`].
@@ -281,6 +289,6 @@ impl Outbox {
     }
 }
 
-fn skip(why: &str) -> Brief {
+pub(super) fn skip(why: &str) -> Brief {
     Brief::Skip(why.to_owned())
 }

@@ -15,19 +15,22 @@ use super::{
 use crate::{
     Actor, Result, UserErrorCode,
     command::{Command, Work},
-    permission::Action,
+    permission::{Action, permit},
     text::Check,
 };
 
 /// The kinds of news about which `actor` can choose, in their order: those that people on their side
-/// of the desk are told. The digest is none of them: it is what others are held for.
+/// of the desk, or of their role, are told. The digest is none of them: it is what others are held for.
 pub fn choices(actor: Actor) -> impl Iterator<Item = NotificationKind> {
     let all = NotificationKind::ALL.iter().copied();
     all.filter(move |&kind| can_choose(actor, kind))
 }
 
 fn can_choose(actor: Actor, kind: NotificationKind) -> bool {
-    kind != NotificationKind::Digest && is_for_staff(kind) == actor.is_staff()
+    let of_their_side = is_for_staff(kind) == actor.is_staff();
+    let of_their_role =
+        kind != NotificationKind::WeeklyReport || permit(actor, Action::ManageStats).is_ok();
+    kind != NotificationKind::Digest && of_their_side && of_their_role
 }
 
 /// How somebody wants to be told of one kind of news. What is left out stays as it is.
@@ -123,7 +126,7 @@ impl SetNotificationPreferences {
                 invalid(&["digestMinutes"], message);
             }
         }
-        for (index, Choice { kind, mail, .. }) in self.kinds.iter().enumerate() {
+        for (index, Choice { kind, mail, in_app }) in self.kinds.iter().enumerate() {
             let name = kind.as_str();
             if *kind == NotificationKind::Digest {
                 let message = "The digest itself is no choice. Choose which kinds come with it \
@@ -141,6 +144,15 @@ impl SetNotificationPreferences {
                     "Digests are for the support team. Choose IMMEDIATE or OFF for {name}."
                 );
                 invalid(&["kinds", "mail"], message);
+            }
+            let is_report = *kind == NotificationKind::WeeklyReport;
+            if is_report && *mail == Some(MailMode::Digest) {
+                let message = "The weekly report is a mail of its own. Choose IMMEDIATE or OFF.";
+                invalid(&["kinds", "mail"], message.to_owned());
+            }
+            if is_report && *in_app == Some(true) {
+                let message = "The weekly report is not shown in the app. Leave `inApp` out.";
+                invalid(&["kinds", "inApp"], message.to_owned());
             }
             if self.kinds[..index].iter().any(|other| other.kind == *kind) {
                 let message = format!("{name} is there twice. Name each kind once.");

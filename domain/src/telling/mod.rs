@@ -27,6 +27,7 @@ mod sentence;
 mod survey;
 mod unsubscribe;
 mod webhook;
+mod weekly;
 
 #[cfg(test)]
 mod tests;
@@ -51,3 +52,5 @@ pub use secret::Secret;
 pub use sentence::sentence;
 pub use survey::{Survey, SurveyAnswer};
 pub use webhook::{DeleteWebhookEndpoint, SaveWebhookEndpoint};
+
+pub(crate) use weekly::mail_report;

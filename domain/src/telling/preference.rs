@@ -41,7 +41,8 @@ pub const fn usual(kind: NotificationKind) -> Preference {
         | NotificationKind::SlaWarning
         | NotificationKind::SlaBreach
         | NotificationKind::Unattended
-        | NotificationKind::Digest => MailMode::Immediate,
+        | NotificationKind::Digest
+        | NotificationKind::WeeklyReport => MailMode::Immediate,
     };
     // What is a mail by nature is not repeated in the app, and new tickets are in the queue.
     let in_app = !matches!(
@@ -50,6 +51,7 @@ pub const fn usual(kind: NotificationKind) -> Preference {
             | NotificationKind::TicketOpened
             | NotificationKind::Survey
             | NotificationKind::Digest
+            | NotificationKind::WeeklyReport
     );
     Preference { mail, in_app }
 }
@@ -65,7 +67,8 @@ pub const fn is_for_staff(kind: NotificationKind) -> bool {
         | NotificationKind::SlaWarning
         | NotificationKind::SlaBreach
         | NotificationKind::Unattended
-        | NotificationKind::Digest => true,
+        | NotificationKind::Digest
+        | NotificationKind::WeeklyReport => true,
         NotificationKind::TicketReceived
         | NotificationKind::StaffReplied
         | NotificationKind::StatusChanged

@@ -24,6 +24,7 @@ pub fn sentence(kind: NotificationKind, who: Option<&str>, number: &str, subject
         NotificationKind::SlaBreach => format!("A target was missed on {number}"),
         NotificationKind::Unattended => format!("Nobody has touched {number} for long"),
         NotificationKind::Digest => format!("There is news of {number}"),
+        NotificationKind::WeeklyReport => format!("The weekly report tells of {number}"),
     };
     format!("{what}: {subject}")
 }

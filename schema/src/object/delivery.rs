@@ -58,7 +58,7 @@ impl Delivery {
         Ok(kind.or_graphql()?.map(type_of))
     }
 
-    /// The ticket that it is about, as it is now; null for a digest.
+    /// The ticket that it is about, as it is now; null for a digest and a weekly report.
     async fn ticket(&self, ctx: &Context<'_>) -> Result<Option<Ticket>> {
         let Some(id) = self.0.ticket_id else {
             return Ok(None);

@@ -28,6 +28,7 @@ mod ticket;
 mod user;
 mod user_error;
 mod webhook_endpoint;
+mod weekly_report;
 
 pub(crate) use absence::Absence;
 pub(crate) use active_users::ActiveUsersDay;
@@ -60,3 +61,4 @@ pub(crate) use ticket::Ticket;
 pub(crate) use user::User;
 pub(crate) use user_error::UserError;
 pub(crate) use webhook_endpoint::WebhookEndpoint;
+pub(crate) use weekly_report::WeeklyReport;

@@ -12,6 +12,7 @@ mod sla;
 mod stats;
 mod ticket;
 mod webhook;
+mod weekly_report;
 
 use async_graphql::MergedObject;
 
@@ -30,4 +31,5 @@ pub struct Query(
     review::ReviewQuery,
     active_users::ActiveUsersQuery,
     stats::StatsQuery,
+    weekly_report::WeeklyReportQuery,
 );

@@ -191,7 +191,7 @@ async fn what_cannot_be_chosen(world: World) {
         3,
         "{payload:#}"
     );
-    let many = json!({ "kinds": vec![json!({ "kind": "NOTE_ADDED" }); 17] });
+    let many = json!({ "kinds": vec![json!({ "kind": "NOTE_ADDED" }); 18] });
     assert_eq!(alice.user_error(SET, many).await, "TOO_LONG");
     assert_eq!(
         (preferences(&carla).await, preferences(&alice).await),

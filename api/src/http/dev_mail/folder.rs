@@ -2,7 +2,8 @@
 
 use std::{fs, io, path::PathBuf};
 
-use mail_parser::{Address, Message, MessageParser};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use mail_parser::{Address, Message, MessageParser, MimeHeaders};
 use serde::Serialize;
 
 /// The most mails in the list.
@@ -142,9 +143,10 @@ impl Shown {
         let headers = headers.collect();
         let text = message.body_text(0).map(|text| text.replace("\r\n", "\n"));
         // Links of a mail lead out of its frame.
-        let html = message
-            .body_html(0)
-            .map(|html| html.replacen("<head>", "<head><base target=\"_blank\">", 1));
+        let html = message.body_html(0).map(|html| {
+            let html = html.replacen("<head>", "<head><base target=\"_blank\">", 1);
+            with_pictures(html, &message)
+        });
         Some(Self {
             headers,
             text,
@@ -152,6 +154,20 @@ impl Shown {
             listed: Listed::of(name, &message),
         })
     }
+}
+
+/// The HTML with the mail's own pictures in it.
+fn with_pictures(html: String, message: &Message<'_>) -> String {
+    let pictures = message.parts.iter();
+    let pictures = pictures.filter(|part| part.is_content_type("image", "png"));
+    pictures.fold(html, |html, part| match part.content_id() {
+        Some(id) => {
+            let data = STANDARD.encode(part.contents());
+            let url = format!("\"data:image/png;base64,{data}\"");
+            html.replace(&format!("\"cid:{id}\""), &url)
+        }
+        None => html,
+    })
 }
 
 /// Names and addresses, as people read them.

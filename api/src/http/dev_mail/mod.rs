@@ -14,9 +14,9 @@ use minijinja::{Environment, UndefinedBehavior, Value, context, value::Serde};
 use super::{App, local::is_local};
 use folder::{Folder, MAX_LISTED};
 
-/// Nothing runs, and nothing is loaded from anywhere. The HTML of a mail is framed, and the frame
-/// inherits this.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; \
+/// Nothing runs, and nothing is loaded from anywhere; pictures come with a mail. The HTML of a mail is
+/// framed, and the frame inherits this.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The pages.

@@ -63,6 +63,7 @@ fn what(kind: NotificationKind) -> &'static str {
         NotificationKind::SlaBreach => "about missed deadlines",
         NotificationKind::Unattended => "about tickets that nobody touched for long",
         NotificationKind::Digest => "that sums up what happened on your tickets",
+        NotificationKind::WeeklyReport => "with the report of each week",
     }
 }
 

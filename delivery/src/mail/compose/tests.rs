@@ -1,6 +1,6 @@
 use chrono::TimeZone;
 use entity::NotificationKind;
-use mail_parser::{Address as Parsed, HeaderValue, MessageParser};
+use mail_parser::{Address as Parsed, HeaderValue, MessageParser, MimeHeaders};
 use proptest::prelude::*;
 
 use super::*;
@@ -100,6 +100,50 @@ fn a_mail_says_what_it_is() {
         body(parsed.body_html(0)).trim_end(),
         content.html.trim_end()
     );
+}
+
+#[test]
+fn pictures_come_with_the_html() {
+    let letter = sample::full(NotificationKind::WeeklyReport, true);
+    let content = Templates::load(None).unwrap().render(&letter).unwrap();
+    let report = Mail { content, ..mail() };
+    let composed = compose(&report).unwrap();
+    assert_eq!(compose(&report), Ok(composed.clone()));
+    let parsed = MessageParser::default().parse(composed.bytes()).unwrap();
+    let kinds: Vec<_> = parsed
+        .parts
+        .iter()
+        .map(|part| {
+            let kind = part.content_type().unwrap();
+            format!("{}/{}", kind.ctype(), kind.subtype().unwrap())
+        })
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "multipart/alternative",
+            "text/plain",
+            "multipart/related",
+            "text/html",
+            "image/png",
+            "image/png"
+        ]
+    );
+    let html = parsed.body_html(0).unwrap();
+    let pictures = parsed
+        .parts
+        .iter()
+        .filter(|part| part.is_content_type("image", "png"));
+    for (part, image) in pictures.zip(&report.content.images) {
+        assert_eq!(part.content_id(), Some(image.cid.as_str()));
+        assert!(html.contains(&format!("src=\"cid:{}\"", image.cid)));
+        assert_eq!(part.contents(), image.png);
+        let name = format!("{}.png", image.name);
+        assert_eq!(part.attachment_name(), Some(name.as_str()));
+    }
+    // Lines are as long as mail has them.
+    let lines = composed.bytes().split(|byte| *byte == b'\n');
+    assert!(lines.map(<[u8]>::len).max() <= Some(998));
 }
 
 #[test]

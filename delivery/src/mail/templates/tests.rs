@@ -34,7 +34,8 @@ fn every_kind_has_words_for_everybody() {
         }
         assert!(!rendered.subject.is_empty(), "{kind:?}");
         let url = "http://localhost:8080/tickets/SUP-00001";
-        assert!(rendered.text.contains(url), "{kind:?} {}", rendered.text);
+        let has_url = kind != NotificationKind::WeeklyReport;
+        assert_eq!(rendered.text.contains(url), has_url, "{}", rendered.text);
         assert!(
             !rendered.text.contains("\n\n\n"),
             "{kind:?} {}",
@@ -51,7 +52,11 @@ fn every_kind_has_words_for_everybody() {
 #[test]
 fn html_loads_nothing_and_runs_nothing() {
     for letter in sample::letters() {
-        let html = built_in().render(&letter).unwrap().html;
+        let rendered = built_in().render(&letter).unwrap();
+        // Pictures come with the mail.
+        let shown = rendered.html.matches("<img src=\"cid:").count();
+        assert_eq!(shown, rendered.images.len(), "{:?}", letter.kind);
+        let html = rendered.html.replace("<img src=\"cid:", "");
         for bad in [
             "<img", "<script", "<link", "src=", "url(", "@import", "<iframe", "<form",
         ] {
@@ -73,6 +78,16 @@ fn html_is_escaped_and_text_is_not() {
         if let Some(ticket) = &mut letter.ticket {
             ticket.subject = evil.to_owned();
             ticket.url = format!("http://localhost/?x=\"><script>{evil}");
+        }
+        if let Some(report) = &mut letter.report {
+            for group in [
+                &mut report.categories,
+                &mut report.teams,
+                &mut report.agents,
+            ] {
+                group[0].name = evil.to_owned();
+            }
+            report.spikes[0].name = evil.to_owned();
         }
         for entry in &mut letter.entries {
             entry.subject = evil.to_owned();
@@ -184,6 +199,55 @@ fn digests_are_by_ticket() {
     let rendered = built_in().render(&letter).unwrap();
     assert!(rendered.text.contains("And 4800 more."));
     assert_eq!(rendered.html.matches("<li>").count(), 200);
+}
+
+#[test]
+fn reports_say_every_number_in_both_forms() {
+    let letter = sample::full(NotificationKind::WeeklyReport, true);
+    let rendered = built_in().render(&letter).unwrap();
+    assert_eq!(rendered.subject, "Week 2026-W11: 44 opened, 41 resolved");
+    for said in [
+        "9–15 March 2026",
+        "2 h 5 min",
+        "below 12 h",
+        "above 90 %",
+        "93.5 %",
+        "2 d 5 h",
+        "7.3 %",
+        "below 5 %",
+        "3.4",
+        "Tue 10",
+        "3–7 days",
+        "First line",
+        "2.4 times as many",
+        "Tuesday, 9:00–10:00: 5.",
+    ] {
+        assert!(rendered.text.contains(said), "{said}: {}", rendered.text);
+        assert!(rendered.html.contains(said), "{said}: {}", rendered.html);
+    }
+    assert!(rendered.text.contains("- Tue 10: 14 opened, 11 resolved\n"));
+    let line =
+        "- First resolution, median: 2 d 5 h, the week before 1 d 20 h; target below 2 d, missed\n";
+    assert!(rendered.text.contains(line), "{}", rendered.text);
+    assert_eq!(rendered.images.len(), 2);
+    // Of a week in which nothing happened there is little to say.
+    let letter = sample::scant(NotificationKind::WeeklyReport, true);
+    let rendered = built_in().render(&letter).unwrap();
+    assert!(!rendered.text.contains("Satisfaction") && !rendered.text.contains("CATEGORIES"));
+    assert!(rendered.text.contains("- Mon 9: 0 opened, 0 resolved\n"));
+    assert_eq!(rendered.images.len(), 2);
+}
+
+#[test]
+fn operators_have_reports_with_pictures_of_their_choice() {
+    let source = "{{ report.week }} <img src=\"cid:{{ report.charts.ages.cid }}\">";
+    let place = folder("weekly-report.html", source);
+    let templates = Templates::load(Some(place.path())).unwrap();
+    let letter = sample::full(NotificationKind::WeeklyReport, true);
+    let rendered = templates.render(&letter).unwrap();
+    assert!(rendered.html.starts_with("2026-W11 <img"));
+    assert_eq!(rendered.images.len(), 1);
+    assert_eq!(rendered.images[0].name, "backlog-by-age");
 }
 
 #[test]

@@ -119,7 +119,7 @@ async fn serve(config: &Config, db: Db, clock: Clock, dev: bool) -> Result<Runni
     }
     if config.stats_interval_seconds > 0 {
         let interval = Duration::from_secs(config.stats_interval_seconds.into());
-        let running = jobs::aggregate(desk.aggregator(), interval, metrics.clone());
+        let running = jobs::aggregate(desk.clone(), interval, metrics.clone());
         tokio::spawn(stop.clone().run_until_cancelled_owned(running));
     }
     let duty = match config.deliver {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::stats::Aggregator;
+use domain::Desk;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::Metrics;
@@ -14,7 +14,8 @@ const LIMIT: Duration = Duration::from_secs(60);
 const HEARTBEAT: Duration = Duration::from_secs(3_600);
 
 /// Runs every `interval`, until this is dropped.
-pub(crate) async fn aggregate(aggregator: Aggregator, interval: Duration, metrics: Metrics) {
+pub(crate) async fn aggregate(desk: Desk, interval: Duration, metrics: Metrics) {
+    let aggregator = desk.aggregator();
     let mut ticks = tokio::time::interval(interval);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut recorded: Option<Instant> = None;
@@ -22,6 +23,10 @@ pub(crate) async fn aggregate(aggregator: Aggregator, interval: Duration, metric
         ticks.tick().await;
         let report = aggregator.run(Some(LIMIT)).await;
         metrics.aggregated(&report);
+        if report.did_something() {
+            // Its transactions may have held up who follows the log.
+            desk.hub().wake();
+        }
         let due = recorded.is_none_or(|last| last.elapsed() >= HEARTBEAT);
         if due || report.did_something() {
             match aggregator.record(&report).await {

@@ -1,8 +1,7 @@
 //! All SQL in which PostgreSQL and SQLite differ.
 
 use entity::{
-    TicketId, Timestamp, UserId, delivery, follower, message, stats_state, ticket, ticket_number,
-    timer, user,
+    TicketId, Timestamp, UserId, delivery, follower, message, ticket, ticket_number, timer, user,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -280,22 +279,23 @@ pub(crate) async fn lock_follower<C: ConnectionTrait>(
     Ok(row.one(tx).await?)
 }
 
-/// Locks the one row that says how far statistics are; `None` if somebody else holds it and this need
-/// not `wait`.
-pub(crate) async fn lock_stats<C: ConnectionTrait>(
-    tx: &C,
-    wait: bool,
-) -> Result<Option<stats_state::Model>> {
-    let mut row = stats_state::Entity::find_by_id(1);
-    if tx.get_database_backend() == DbBackend::Postgres {
-        let query = QuerySelect::query(&mut row);
-        if wait {
-            query.lock(LockType::Update);
-        } else {
-            query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-        }
+/// Keeps all others from working out statistics until the transaction ends; says whether it could, if
+/// it need not `wait`. On PostgreSQL that gives the transaction no id yet: those who follow the log do
+/// not wait for what is only read and computed.
+pub(crate) async fn lock_stats<C: ConnectionTrait>(tx: &C, wait: bool) -> Result<bool> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(true);
     }
-    Ok(row.one(tx).await?)
+    if wait {
+        tx.execute_unprepared("SELECT pg_advisory_xact_lock(7306089)")
+            .await?;
+        return Ok(true);
+    }
+    let sql = "SELECT pg_try_advisory_xact_lock(7306089) AS locked";
+    let statement = Statement::from_string(DbBackend::Postgres, sql);
+    let row = tx.query_one_raw(statement).await?;
+    let row = row.ok_or_else(|| Error::internal("a lock was not answered"))?;
+    Ok(row.try_get("", "locked")?)
 }
 
 /// `rows`, which nobody else changes until the transaction ends.

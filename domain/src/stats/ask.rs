@@ -15,7 +15,7 @@ use super::{
     filter::{StatsFilter, matches},
     question::{StatsQuestion, before, check_time, period, periods},
     read::{Period, View},
-    state::{FORMAT, State},
+    state::State,
     tail::Tail,
     tally::{Hours, Tally},
     targets::StatsSettings,
@@ -70,12 +70,7 @@ pub(super) async fn answer(
     zone: Option<Zone>,
     now: Timestamp,
 ) -> Result<Answer> {
-    let state = State::load(tx).await?;
-    if state.format != FORMAT {
-        return Err(Error::Unavailable(
-            "the statistics are being worked out anew".into(),
-        ));
-    }
+    let state = State::load_whole(tx).await?;
     let settings = StatsSettings::load(tx).await?;
     let view = View {
         tx,

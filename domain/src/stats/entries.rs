@@ -166,7 +166,7 @@ impl Desk {
         let asked = asked.allowed_to(actor)?;
         let window = page.window::<EntryKey>()?;
         let tx = self.db.begin_reading().await?;
-        let state = State::load(&tx).await?;
+        let state = State::load_whole(&tx).await?;
         let tail = Tail::load(&tx, &state).await?;
         let mut entries = recent(&asked, &tail);
         // The list is in descending order.
@@ -208,7 +208,7 @@ impl Desk {
     pub async fn stats_entries_total(&self, actor: Actor, asked: &Entries) -> Result<i64> {
         let asked = asked.allowed_to(actor)?;
         let tx = self.db.begin_reading().await?;
-        let state = State::load(&tx).await?;
+        let state = State::load_whole(&tx).await?;
         let tail = Tail::load(&tx, &state).await?;
         let counted = summed_up(self.db.backend(), &asked, &tail)
             .select_only()

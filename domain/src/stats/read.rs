@@ -234,9 +234,18 @@ pub(super) fn marked(marks: Marks) -> Expr {
     Expr::cust(format!("(stats_fact.marks & {}) <> 0", marks.0))
 }
 
+/// A condition: the fact happened in one of `spans`, which are in order. Those that touch are one, so
+/// that a long series makes no long condition.
 fn within(spans: &[(i64, i64)]) -> Condition {
     use stats_fact::Column::At;
-    spans.iter().fold(Condition::any(), |any, (from, to)| {
+    let mut merged: Vec<(i64, i64)> = Vec::new();
+    for (from, to) in spans {
+        match merged.last_mut().filter(|last| last.1 == *from) {
+            Some(last) => last.1 = *to,
+            None => merged.push((*from, *to)),
+        }
+    }
+    merged.iter().fold(Condition::any(), |any, (from, to)| {
         any.add(Condition::all().add(At.gte(*from)).add(At.lt(*to)))
     })
 }

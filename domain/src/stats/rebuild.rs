@@ -4,11 +4,11 @@
 
 use std::time::Instant;
 
-use entity::{TicketId, Timestamp, stats_bucket, stats_fact, ticket};
+use entity::{TicketId, Timestamp, rating, stats_bucket, stats_fact, ticket};
 use jiff::civil::Date;
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait,
 };
 
 use super::{
@@ -72,9 +72,25 @@ impl Aggregator {
             .one(self.db.read())
             .await?;
         let days = days(&state, from.max(first.unwrap_or(now)), to.min(now));
+        // In whole days, as the sums are.
+        let (from, to) = match (days.first(), days.last()) {
+            (Some(first), Some(last)) => (
+                state.zone.time_of_start(*first),
+                state.zone.time_of_start(state.zone.next(Level::Day, *last)),
+            ),
+            _ => (from, to),
+        };
+        // A rating leaves the ticket's row as it was.
+        let rated = rating::Entity::find()
+            .select_only()
+            .column(rating::Column::TicketId)
+            .filter(rating::Column::RatedAt.gte(from));
+        let since = Condition::any()
+            .add(ticket::Column::UpdatedAt.gte(from))
+            .add(ticket::Column::Id.in_subquery(rated.into_query()));
         let lived = ticket::Entity::find()
             .filter(ticket::Column::CreatedAt.lt(to))
-            .filter(ticket::Column::UpdatedAt.gte(from));
+            .filter(since);
         let tickets = lived.clone().count(self.db.read()).await?;
         let of = tickets + u64::try_from(days.len()).unwrap_or(u64::MAX);
         let mut done = 0;

@@ -44,15 +44,28 @@ impl State {
         Self::of(&row.ok_or_else(missing)?)
     }
 
+    /// As it is stored, if questions can be answered from it.
+    ///
+    /// # Errors
+    /// `Unavailable` while everything is worked out anew.
+    pub(super) async fn load_whole(db: &impl ConnectionTrait) -> Result<Self> {
+        let state = Self::load(db).await?;
+        if state.format != FORMAT {
+            return Err(Error::Unavailable(
+                "the statistics are being worked out anew".into(),
+            ));
+        }
+        Ok(state)
+    }
+
     /// As it is stored, kept from all others until `tx` ends. `None` if somebody else has it and this
     /// need not `wait`.
     pub(super) async fn lock(tx: &DatabaseTransaction, wait: bool) -> Result<Option<Self>> {
-        let row = lock_stats(tx, wait).await?;
-        match row {
-            Some(row) => Self::of(&row).map(Some),
-            None if wait => Err(missing()),
-            None => Ok(None),
+        if !lock_stats(tx, wait).await? {
+            return Ok(None);
         }
+        // Read when the lock is held: as the last one left it.
+        Self::load(tx).await.map(Some)
     }
 
     /// Stores it.

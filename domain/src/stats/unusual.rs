@@ -81,7 +81,8 @@ impl Asking<'_> {
     /// was a desk already.
     async fn comparable(&self) -> Result<Vec<(Timestamp, Timestamp)>> {
         let (from, to) = self.whole();
-        let to = to.min(self.now);
+        // What is missing is not fewer.
+        let to = to.min(self.view.tail.missing_since.unwrap_or(self.now));
         let first = stats_bucket::Entity::find()
             .select_only()
             .column(stats_bucket::Column::Start)

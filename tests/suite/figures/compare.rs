@@ -5,8 +5,8 @@ use deskwire_tests::{Backend, World, postgres_or_skip};
 use domain::{
     Actor,
     stats::{
-        Dimension, Duration, Figures, Interval, Mark, RELATIVE_ERROR, StatsFilter, StatsQuestion,
-        Wanted, id_key, priority_key,
+        Dimension, Duration, Figures, Interval, Mark, RELATIVE_ERROR, SetStatsSettings,
+        StatsFilter, StatsQuestion, Wanted, id_key, priority_key,
     },
 };
 use entity::{Role, TicketStatus, Timestamp, UserId, user};
@@ -134,7 +134,7 @@ fn some_time(story: &mut Story, begin: Timestamp) -> Timestamp {
 
 /// Compares what the server says of a random time in a random zone with what the oracle says: in all,
 /// before, in each stretch, in each group.
-async fn compare(story: &mut Story, begin: Timestamp) {
+pub async fn compare(story: &mut Story, begin: Timestamp) {
     let actor = supervisor(story).await;
     let desk = story.world.server().desk().clone();
     let past = everything(desk.db()).await;
@@ -280,6 +280,17 @@ async fn histories(backend: Backend, seeds: std::ops::Range<u64>) {
     for seed in seeds {
         let mut story = Story::begin(World::start(backend).await, seed).await;
         let begin = story.world.clock.now() - TimeDelta::hours(1);
+        // The desk's days are anybody's.
+        let settings = SetStatsSettings {
+            time_zone: ZONES
+                .choose(&mut story.chance)
+                .map(|zone| (*zone).to_owned()),
+            targets: None,
+            idempotency_key: None,
+        };
+        let susan = supervisor(&story).await;
+        let desk = story.world.server().desk();
+        desk.execute(susan, settings).await.unwrap();
         for round in 0..6 {
             story.go_on(25).await;
             if round % 2 == 0 {

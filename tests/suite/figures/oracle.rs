@@ -197,6 +197,7 @@ impl Past {
         for (at, seconds) in self.next_responses() {
             add(at, Mark::NextResponded, Some(seconds));
         }
+        let mut missed = HashSet::new();
         for timer in &self.timers {
             let (met, breached) = match timer.kind {
                 TimerKind::FirstResponse => (Mark::MetFirstResponse, Mark::BreachedFirstResponse),
@@ -205,7 +206,12 @@ impl Past {
                 TimerKind::Unattended | TimerKind::FollowUp | TimerKind::AutoClose => continue,
             };
             match (timer.breached_at, timer.stopped_at, timer.target_seconds) {
-                (Some(due), _, _) => add(due, breached, None),
+                // A reopened ticket does not miss its target once more.
+                (Some(due), _, _) => {
+                    if missed.insert((timer.kind, due)) {
+                        add(due, breached, None);
+                    }
+                }
                 (None, Some(stopped), Some(_)) => add(stopped, met, None),
                 (None, _, _) => {}
             }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use chrono::DateTime;
 use chrono::TimeDelta;
 use deskwire_tests::{Backend, World, eventually, on_both, postgres_or_skip};
 use domain::{
@@ -15,7 +16,10 @@ use futures_util::future::join_all;
 use rand::RngExt;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, Statement};
 
-use super::{compare::supervisor, story::Story};
+use super::{
+    compare::{compare, supervisor},
+    story::Story,
+};
 
 /// All that was worked out.
 #[derive(Debug, PartialEq)]
@@ -158,6 +162,7 @@ async fn another_time_zone_is_as_if_it_had_always_been(world: World) {
     let desk = story.world.server().desk().clone();
     let susan = supervisor(&story).await;
     let first = kept(desk.db()).await;
+    let begin = DateTime::from_timestamp(1_772_438_400, 0).unwrap();
     for zone in ["America/Havana", "Asia/Kathmandu", "UTC"] {
         let settings = SetStatsSettings {
             time_zone: Some(zone.to_owned()),
@@ -165,9 +170,12 @@ async fn another_time_zone_is_as_if_it_had_always_been(world: World) {
             idempotency_key: None,
         };
         desk.execute(susan, settings).await.unwrap();
-        // Killed after each day, and things go on happening.
-        for _ in 0..3 {
-            desk.aggregator().run(Some(Duration::ZERO)).await;
+        // One day in each run, while things go on happening, and are asked for.
+        for _ in 0..9 {
+            let report = desk.aggregator().with_days(1).run(None).await;
+            assert_eq!((report.error, report.unfinished), (None, true));
+            story.go_on(2).await;
+            compare(&mut story, begin).await;
         }
         story.go_on(3).await;
         run(&story, 9).await;

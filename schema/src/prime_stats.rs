@@ -69,6 +69,7 @@ impl WantedOfStats {
         for field in stats.field("csv").selection_fields() {
             wanted.add_table(argument(&field, "table"), argument(&field, "by"));
         }
+        wanted.parts.most_groups = Some(wanted.groups.max(1));
         wanted
     }
 

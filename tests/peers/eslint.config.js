@@ -81,6 +81,7 @@ export default [
               'StatsSatisfaction',
               'StatsScore',
               'StatsSettings',
+              'StatsSpike',
               'StatsStatusTime',
               'StatsTarget',
               'StatsTargets',

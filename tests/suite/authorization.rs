@@ -326,7 +326,7 @@ async fn scene(world: &World, people: &People) -> Vec<(&'static str, String)> {
     let sampled = carla.open_ticket("Done").await;
     let resolve = json!({ "ticketId": sampled });
     alice.run("resolveTicket", resolve, "").await;
-    let sample = json!({ "name": "All", "size": 1,
+    let sample = json!({ "name": "All", "size": 50,
         "rules": { "from": "2026-01-01T00:00:00Z", "to": "2027-01-01T00:00:00Z" } });
     let sample = susan.run("drawReviewSample", sample, "sample { id }").await;
     let lists = alice

@@ -151,7 +151,8 @@ impl Aggregator {
         report.unfinished = state.rolled_from != 0 || self.is_to_prepare(&state).await?;
         if report.left == 0 && in_time() && !report.busy {
             let reports = WeeklyReports::new(self.db.clone(), self.clock.clone());
-            report.reports = reports.make_due().await?;
+            // On the heap: it is large, and mostly there is nothing to do.
+            report.reports = Box::pin(reports.make_due()).await?;
         }
         Ok(())
     }

@@ -145,15 +145,37 @@ impl Asking<'_> {
         self.view.tallies(periods, group, columns, all).await
     }
 
-    /// Sums that tell how many tickets came to the backlog and left it.
+    /// How many tickets were in work at `time`, by the values of `group`.
     async fn backlogs(
         &self,
-        periods: &[Period],
+        time: Timestamp,
         group: Option<Dimension>,
-    ) -> Result<HashMap<(usize, String), Tally>> {
-        let marks = Marks::of(&[Mark::Entered, Mark::Left]);
-        let numbers = Columns::Numbers;
-        self.view.tallies(periods, group, numbers, marks).await
+    ) -> Result<HashMap<String, i64>> {
+        let (time, numbers) = (time.timestamp_micros(), Columns::Numbers);
+        let moves = Marks::of(&[Mark::Entered, Mark::Left]);
+        let mut backlogs: HashMap<String, i64> = HashMap::new();
+        if self.view.dimension(group).is_some() {
+            let since_ever = [(None, time)];
+            let tallies = self.view.tallies(&since_ever, group, numbers, moves);
+            for ((_, key), tally) in tallies.await? {
+                *backlogs.entry(key).or_default() += more(&tally);
+            }
+            return Ok(backlogs);
+        }
+        // Without sums for it, backwards from now: what is in work is little.
+        let end = far_ahead(self.now.timestamp_micros()).max(time);
+        let in_work = Marks::of(&[Mark::InWork]);
+        let ever = [(None, end)];
+        let now = self.view.tallies(&ever, group, numbers, in_work);
+        for ((_, key), tally) in now.await? {
+            *backlogs.entry(key).or_default() += tally.count(Mark::InWork);
+        }
+        let since = [(Some(time), end)];
+        let since = self.view.tallies(&since, group, numbers, moves);
+        for ((_, key), tally) in since.await? {
+            *backlogs.entry(key).or_default() -= more(&tally);
+        }
+        Ok(backlogs)
     }
 
     pub(super) fn whole(&self) -> (Timestamp, Timestamp) {
@@ -213,7 +235,7 @@ impl Asking<'_> {
         let asked: Vec<Period> = spans.iter().copied().map(period).collect();
         let mut tallies = self.tallies(&asked, None).await?;
         let mut backlog = match spans.first().filter(|_| self.question.wanted.backlog) {
-            Some((from, _)) => Some(self.backlog_at(*from).await?),
+            Some((from, _)) => Some(self.backlogs(*from, None).await?.into_values().sum()),
             None => None,
         };
         let entry = |(place, (from, to)): (usize, &(Timestamp, Timestamp))| {
@@ -232,13 +254,6 @@ impl Asking<'_> {
             }
         };
         Ok(spans.iter().enumerate().map(entry).collect())
-    }
-
-    /// How many tickets were in work at `time`.
-    async fn backlog_at(&self, time: Timestamp) -> Result<i64> {
-        let all = [(None, time.timestamp_micros())];
-        let tallies = self.backlogs(&all, None).await?;
-        Ok(tallies.values().map(more).sum())
     }
 
     async fn all_series(&self) -> Result<Vec<Series>> {
@@ -265,7 +280,15 @@ impl Asking<'_> {
         let asked: Vec<Period> = spans.into_iter().map(period).collect();
         let last = asked.len() - 1;
         let group = Some(dimension);
-        let tallies = self.tallies(&asked, group).await?;
+        // Distributions are read for those that are shown, since there may be very many.
+        let some = wanted.quantiles && self.view.dimension(group).is_some();
+        let tallies = if some {
+            let all = Marks::ALL;
+            let numbers = Columns::Numbers;
+            self.view.tallies(&asked, group, numbers, all).await?
+        } else {
+            self.tallies(&asked, group).await?
+        };
         let mut groups: HashMap<String, Group> = HashMap::new();
         let empty = |key: String| Group {
             key,
@@ -281,23 +304,37 @@ impl Asking<'_> {
             }
         }
         if wanted.backlog {
-            let all = [(None, self.question.to.timestamp_micros())];
-            let tallies = self.backlogs(&all, group).await?;
+            let backlogs = self.backlogs(self.question.to, group).await?;
             // A backlog may be of old tickets alone, to which nothing happened in the time.
-            for ((_, key), _) in tallies.iter().filter(|(_, tally)| more(tally) != 0) {
+            for (key, _) in backlogs.iter().filter(|(_, backlog)| **backlog != 0) {
                 groups
                     .entry(key.clone())
                     .or_insert_with(|| empty(key.clone()));
             }
             for group in groups.values_mut() {
-                let tally = tallies.get(&(0, group.key.clone()));
-                group.figures.backlog = Some(tally.map_or(0, more));
+                let backlog = backlogs.get(&group.key).copied();
+                group.figures.backlog = Some(backlog.unwrap_or(0));
             }
         }
         // What was counted under another value before may have left nothing behind.
         let mut groups: Vec<_> = groups.into_values().filter(Group::has_something).collect();
         let created = |group: &Group| group.figures.count(Mark::Created);
         groups.sort_by(|a, b| created(b).cmp(&created(a)).then_with(|| a.key.cmp(&b.key)));
+        groups.truncate(wanted.most_groups.unwrap_or(usize::MAX));
+        if some {
+            let keys: Vec<_> = groups.iter().map(|group| group.key.clone()).collect();
+            let mut tallies = self.view.tallies_of(&asked, dimension, &keys).await?;
+            for group in &mut groups {
+                if let Some(tally) = tallies.remove(&(last, group.key.clone())) {
+                    group.figures.tally = tally;
+                }
+                if let Some(before) = &mut group.previous
+                    && let Some(tally) = tallies.remove(&(0, group.key.clone()))
+                {
+                    before.tally = tally;
+                }
+            }
+        }
         Ok(groups)
     }
 

@@ -57,6 +57,8 @@ pub struct Wanted {
     pub series: Vec<Interval>,
     /// Groups.
     pub groups: bool,
+    /// How many groups, those with the most tickets opened; all if it is `None`.
+    pub most_groups: Option<usize>,
     /// The groups of the time before.
     pub previous_groups: bool,
     /// The backlog by age.

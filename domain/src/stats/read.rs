@@ -152,6 +152,27 @@ impl View<'_> {
         Ok(sums.tallies)
     }
 
+    /// The sums of each of `periods` by some values of `group`, distributions and all, where sums tell.
+    pub(super) async fn tallies_of(
+        &self,
+        periods: &[Period],
+        group: Dimension,
+        keys: &[String],
+    ) -> Result<HashMap<(usize, String), Tally>> {
+        let mut sums = Collected {
+            view: self,
+            periods,
+            group: Some(group),
+            marks: Marks::ALL,
+            tallies: HashMap::new(),
+        };
+        sums.add_buckets(group, Some(keys), Columns::All).await?;
+        for (times, fact, traits) in self.tail.changes() {
+            sums.add(fact, traits, times);
+        }
+        Ok(sums.tallies)
+    }
+
     /// The dimension whose sums answer a question by `group`, and the keys that are asked for.
     /// `None` where sums do not tell, since they are never crossed.
     pub(super) fn dimension(

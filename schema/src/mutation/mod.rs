@@ -26,20 +26,39 @@ pub(crate) use run::split;
 /// person has to mend something, `userErrors`; then nothing was written.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
+    TicketMutation,
+    absence::AbsenceMutation,
+    people::PeopleMutation,
+    sla::SlaMutation,
+    TellingMutation,
+    MeasuringMutation,
+);
+
+/// What is done on tickets. Parts are asked one within the other, so a long list of them needs a deep
+/// stack: they are in groups.
+#[derive(Default, MergedObject)]
+struct TicketMutation(
     create::CreateMutation,
     reply::ReplyMutation,
     update::UpdateMutation,
     status::StatusMutation,
     assign::AssignMutation,
-    absence::AbsenceMutation,
-    people::PeopleMutation,
-    sla::SlaMutation,
+    upload::UploadMutation,
+    rate::RateMutation,
+);
+
+/// What is told to people and systems.
+#[derive(Default, MergedObject)]
+struct TellingMutation(
     notification::NotificationMutation,
     delivery::DeliveryMutation,
     webhook::WebhookMutation,
+);
+
+/// How well the desk works.
+#[derive(Default, MergedObject)]
+struct MeasuringMutation(
     stats::StatsMutation,
-    upload::UploadMutation,
     review::ReviewMutation,
     active_users::ActiveUsersMutation,
-    rate::RateMutation,
 );

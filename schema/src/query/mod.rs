@@ -25,9 +25,22 @@ pub struct Query(
     queue::QueueQuery,
     lookup::LookupQuery,
     sla::SlaQuery,
+    TellingQuery,
+    MeasuringQuery,
+);
+
+/// What is told to people and systems. Parts are asked one within the other, so a long list of them
+/// needs a deep stack: they are in groups.
+#[derive(Default, MergedObject)]
+struct TellingQuery(
     notification::NotificationQuery,
     delivery::DeliveryQuery,
     webhook::WebhookQuery,
+);
+
+/// How well the desk works.
+#[derive(Default, MergedObject)]
+struct MeasuringQuery(
     review::ReviewQuery,
     active_users::ActiveUsersQuery,
     stats::StatsQuery,

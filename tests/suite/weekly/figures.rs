@@ -23,6 +23,7 @@ fn question(report: &Value, group_by: Dimension) -> StatsQuestion {
         filter: StatsFilter::default(),
         group_by: Some(group_by),
         wanted: Wanted {
+            most_groups: None,
             quantiles: true,
             backlog: true,
             previous: true,

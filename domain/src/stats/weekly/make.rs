@@ -54,7 +54,7 @@ impl WeeklyReports {
                 wanted,
             };
             let everything = StatsFilter::default();
-            answer(&tx, &question, everything, Some(zone.clone()), now).await
+            Box::pin(answer(&tx, &question, everything, Some(zone.clone()), now)).await
         };
         let groups = Wanted {
             quantiles: true,

@@ -66,7 +66,7 @@ impl WeeklyReports {
         let is_first = is_first.is_none();
         let mut reports = Vec::new();
         for week in due {
-            let Some(report) = self.work_out(&week, &zone, now).await? else {
+            let Some(report) = Box::pin(self.work_out(&week, &zone, now)).await? else {
                 return Ok(0);
             };
             reports.push(report);

@@ -88,7 +88,7 @@ async fn tickets_are_compared_with_active_users(world: World) {
     open(&world, "bug", None, 6).await;
     world.clock.advance(TimeDelta::days(1));
     open(&world, "bug", None, 3).await;
-    for (day, count) in [("2026-03-02", 40), ("2026-03-03", 50), ("2026-03-05", 7)] {
+    for (day, count) in [("2026-03-02", 40), ("2026-03-03", 50), ("2026-03-04", 7)] {
         let input = json!({ "day": day, "count": count });
         susan.run("reportActiveUsers", input, "").await;
     }
@@ -111,7 +111,9 @@ async fn tickets_are_compared_with_active_users(world: World) {
     let noon = json!({ "from": "2026-03-02T12:00:00Z", "to": "2026-03-03T12:00:00Z" });
     let noon = susan.get(query, noon).await["stats"].clone();
     assert_eq!(value(&noon["totals"]), 15.0);
-    let none = susan.get(query, days("04", "05")).await["stats"].clone();
+    let none = susan.get(query, days("05", "06")).await["stats"].clone();
     assert_eq!(value(&none["totals"]), Value::Null);
+    // Nobody opened a ticket.
+    assert_eq!(value(&none["previous"]["figures"]), 0.0);
 }
 on_both!(tickets_are_compared_with_active_users);

@@ -28,7 +28,9 @@ resolutions AS (
         percentile_disc(0.9) WITHIN GROUP (ORDER BY floor(extract(epoch FROM at - created_at))) AS p90
     FROM periods p JOIN firsts ON at >= p.f AND at < p.t JOIN ticket ON ticket.id = firsts.ticket_id GROUP BY p.name),
 promises AS (
-    SELECT p.name, count(*) FILTER (WHERE breached_at IS NULL) AS met, count(breached_at) AS breached
+    SELECT p.name, count(*) FILTER (WHERE breached_at IS NULL) AS met, 
+        -- A reopened ticket keeps what an earlier cycle missed.
+        count(DISTINCT (ticket_id, kind, breached_at)) FILTER (WHERE breached_at IS NOT NULL) AS breached
     FROM periods p JOIN timer ON coalesce(breached_at, stopped_at) >= p.f AND coalesce(breached_at, stopped_at) < p.t
         AND kind IN ('FIRST_RESPONSE', 'NEXT_RESPONSE', 'RESOLUTION')
         AND (breached_at IS NOT NULL OR target_seconds IS NOT NULL)

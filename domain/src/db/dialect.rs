@@ -279,16 +279,20 @@ pub(crate) async fn lock_follower<C: ConnectionTrait>(
     Ok(row.one(tx).await?)
 }
 
-/// Keeps all others from working out statistics until the transaction ends; says whether it could, if
-/// it need not `wait`. On PostgreSQL that gives the transaction no id yet: those who follow the log do
-/// not wait for what is only read and computed.
-pub(crate) async fn lock_stats<C: ConnectionTrait>(tx: &C, wait: bool) -> Result<bool> {
-    if tx.get_database_backend() != DbBackend::Postgres {
-        return Ok(true);
-    }
-    if wait {
+/// Keeps all others from working out statistics until the transaction ends, when they are done. On
+/// PostgreSQL that gives the transaction no id yet: those who follow the log do not wait for what is
+/// only read and computed. SQLite has one writer anyway.
+pub(crate) async fn lock_stats<C: ConnectionTrait>(tx: &C) -> Result<()> {
+    if tx.get_database_backend() == DbBackend::Postgres {
         tx.execute_unprepared("SELECT pg_advisory_xact_lock(7306089)")
             .await?;
+    }
+    Ok(())
+}
+
+/// The same, if nobody else is at it; says whether it could.
+pub(crate) async fn try_lock_stats<C: ConnectionTrait>(tx: &C) -> Result<bool> {
+    if tx.get_database_backend() != DbBackend::Postgres {
         return Ok(true);
     }
     let sql = "SELECT pg_try_advisory_xact_lock(7306089) AS locked";

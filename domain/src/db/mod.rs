@@ -22,7 +22,8 @@ pub(crate) use buckets::{
 pub(crate) use dialect::{
     among, behind_gates, claim_deliveries, claim_due, database_now, horizon, latest_per_ticket,
     lock_endpoints, lock_follower, lock_rows, lock_rules, lock_samples, lock_stats, lock_ticket,
-    lock_tickets, next_ticket_number, now_behind_gate, person_behind_gate, update_tickets,
+    lock_tickets, next_ticket_number, now_behind_gate, person_behind_gate, try_lock_stats,
+    update_tickets,
 };
 
 use crate::{Error, Result};

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use entity::{JobKind, JobOutcome, TicketId, Timestamp, stats_bucket, stats_settings};
+use entity::{JobKind, JobOutcome, TicketId, Timestamp, stats_bucket};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QuerySelect, Statement};
 
 use super::{
@@ -17,11 +17,12 @@ use super::{
     source::{Counted, work_out},
     state::{FORMAT, State},
     sum::{Sums, changes},
+    targets::StatsSettings,
     weekly::WeeklyReports,
-    zone::{Level, Zone},
+    zone::Level,
 };
 use crate::{
-    Clock, Desk, Error, Result,
+    Clock, Desk, Result,
     active::close_days,
     clock::can_be_kept,
     db::{Db, database_now},
@@ -148,7 +149,8 @@ impl Aggregator {
         let state = State::load(self.db.read()).await?;
         let left = log::count_behind(self.db.read(), state.position, MOST_LEFT).await?;
         report.left = left;
-        report.unfinished = state.rolled_from != 0 || self.is_to_prepare(&state).await?;
+        report.unfinished =
+            state.rolled_from != 0 || Self::is_to_prepare(self.db.read(), &state).await?;
         if report.left == 0 && in_time() && !report.busy {
             let reports = WeeklyReports::new(self.db.clone(), self.clock.clone());
             // On the heap: it is large, and mostly there is nothing to do.
@@ -161,20 +163,18 @@ impl Aggregator {
     /// time zone. One slice of it; nothing is asked meanwhile that is not whole.
     async fn prepare(&self, now: Timestamp) -> Result<Tried> {
         let state = State::load(self.db.read()).await?;
-        if !self.is_to_prepare(&state).await? {
+        if !Self::is_to_prepare(self.db.read(), &state).await? {
             return Ok(Tried::Nothing);
         }
-        let tx = self.db.begin().await?;
-        let Some(mut state) = State::lock(&tx, false).await? else {
-            tx.rollback().await?;
+        let Some((tx, mut state)) = State::take(&self.db).await? else {
             return Ok(Tried::Busy);
         };
         // Somebody else may have done it since.
-        if !self.is_to_prepare(&state).await? {
+        if !Self::is_to_prepare(&tx, &state).await? {
             tx.rollback().await?;
             return Ok(Tried::Nothing);
         }
-        let zone = self.wanted_zone().await?;
+        let zone = StatsSettings::load(&tx).await?.zone;
         if state.format == FORMAT {
             roll::begin_anew(&tx, &mut state, zone, now).await?;
         } else if !self.forget_some(&tx).await? {
@@ -192,8 +192,8 @@ impl Aggregator {
     }
 
     /// Whether something changed that has to be taken up. What a newer version made is left alone.
-    async fn is_to_prepare(&self, state: &State) -> Result<bool> {
-        let other_zone = state.zone.name() != self.wanted_zone().await?.name();
+    async fn is_to_prepare(db: &impl ConnectionTrait, state: &State) -> Result<bool> {
+        let other_zone = state.zone.name() != StatsSettings::load(db).await?.zone.name();
         Ok(state.format < FORMAT || (state.format == FORMAT && other_zone))
     }
 
@@ -216,13 +216,6 @@ impl Aggregator {
         Ok(deleted > 0)
     }
 
-    async fn wanted_zone(&self) -> Result<Zone> {
-        let row = stats_settings::Entity::find_by_id(1).one(self.db.read());
-        let row = row.await?;
-        let row = row.ok_or_else(|| Error::internal("no row in stats_settings"))?;
-        Zone::stored(&row.time_zone)
-    }
-
     /// One transaction's worth of events.
     async fn step(&self) -> Result<Tried> {
         let state = State::load(self.db.read()).await?;
@@ -232,9 +225,7 @@ impl Aggregator {
         {
             return Ok(Tried::Nothing);
         }
-        let tx = self.db.begin().await?;
-        let Some(mut state) = State::lock(&tx, false).await? else {
-            tx.rollback().await?;
+        let Some((tx, mut state)) = State::take(&self.db).await? else {
             return Ok(Tried::Busy);
         };
         let places = log::places(&tx, state.position, self.batch).await?;
@@ -260,9 +251,7 @@ impl Aggregator {
         if State::load(self.db.read()).await?.rolled_from == 0 {
             return Ok(Tried::Nothing);
         }
-        let tx = self.db.begin().await?;
-        let Some(mut state) = State::lock(&tx, false).await? else {
-            tx.rollback().await?;
+        let Some((tx, mut state)) = State::take(&self.db).await? else {
             return Ok(Tried::Busy);
         };
         if state.rolled_from == 0 {
@@ -284,7 +273,7 @@ impl Aggregator {
         if let Ok(time) = text.parse::<Timestamp>() {
             return Ok(Some(time).filter(|time| can_be_kept(*time)));
         }
-        let zone = self.wanted_zone().await?;
+        let zone = StatsSettings::load(self.db.read()).await?.zone;
         let day = text.parse::<jiff::civil::Date>().ok();
         // A date with anything behind it is none.
         let day = day.filter(|day| day.to_string() == text);
@@ -317,7 +306,7 @@ impl Aggregator {
     pub async fn check(&self) -> Result<()> {
         let db = self.db.read();
         State::load(db).await?;
-        self.wanted_zone().await?;
+        StatsSettings::load(db).await?;
         stats_bucket::Entity::find().limit(1).all(db).await?;
         entity::stats_fact::Entity::find().limit(1).all(db).await?;
         entity::stats_ticket::Entity::find()

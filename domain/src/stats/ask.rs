@@ -131,20 +131,6 @@ pub(super) struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    async fn tallies(
-        &self,
-        periods: &[Period],
-        group: Option<Dimension>,
-    ) -> Result<HashMap<(usize, String), Tally>> {
-        let columns = if self.question.wanted.quantiles {
-            Columns::All
-        } else {
-            Columns::Numbers
-        };
-        let all = Marks::ALL;
-        self.view.tallies(periods, group, columns, all).await
-    }
-
     /// How many tickets were in work at `time`, by the values of `group`.
     async fn backlogs(
         &self,
@@ -233,7 +219,13 @@ impl Asking<'_> {
     /// Figures of `spans`, which follow one another without a gap.
     async fn entries(&self, spans: &[(Timestamp, Timestamp)]) -> Result<Vec<SeriesEntry>> {
         let asked: Vec<Period> = spans.iter().copied().map(period).collect();
-        let mut tallies = self.tallies(&asked, None).await?;
+        let columns = if self.question.wanted.quantiles {
+            Columns::All
+        } else {
+            Columns::Numbers
+        };
+        let tallies = self.view.tallies(&asked, None, columns, Marks::ALL);
+        let mut tallies = tallies.await?;
         let mut backlog = match spans.first().filter(|_| self.question.wanted.backlog) {
             Some((from, _)) => Some(self.backlogs(*from, None).await?.into_values().sum()),
             None => None,
@@ -280,15 +272,11 @@ impl Asking<'_> {
         let asked: Vec<Period> = spans.into_iter().map(period).collect();
         let last = asked.len() - 1;
         let group = Some(dimension);
-        // Distributions are read for those that are shown, since there may be very many.
+        // Distributions are read for those that are shown, since there may be very many. Facts have
+        // them with them.
         let some = wanted.quantiles && self.view.dimension(group).is_some();
-        let tallies = if some {
-            let all = Marks::ALL;
-            let numbers = Columns::Numbers;
-            self.view.tallies(&asked, group, numbers, all).await?
-        } else {
-            self.tallies(&asked, group).await?
-        };
+        let (all, numbers) = (Marks::ALL, Columns::Numbers);
+        let tallies = self.view.tallies(&asked, group, numbers, all).await?;
         let mut groups: HashMap<String, Group> = HashMap::new();
         let empty = |key: String| Group {
             key,
@@ -399,8 +387,6 @@ impl Asking<'_> {
                     .iter()
                     .map(|run| (run.level.number(), run.from, run.to))
                     .collect();
-                let only = [String::new()];
-                let keys = keys.or((dimension == Dimension::All).then_some(only.as_slice()));
                 let number = dimension.number();
                 for row in read_buckets(view.tx, number, keys, &runs, Columns::Hours).await? {
                     if row.level == Level::Quarter.number() {
@@ -431,13 +417,13 @@ impl Asking<'_> {
                 }
             }
         }
-        for (times, fact, traits) in view.tail.changes() {
+        for (times, fact, traits) in &view.tail.changes {
             let is_within = from.is_none_or(|from| from <= fact.at) && fact.at < to;
             if is_within
                 && fact.marks.has(Mark::Created)
                 && matches(&view.restrictions, fact, traits)
             {
-                add(&mut week, fact.at, times);
+                add(&mut week, fact.at, *times);
             }
         }
         let days = self.zone.weekdays(self.question.from, self.question.to);

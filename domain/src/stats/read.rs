@@ -10,7 +10,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, Condition, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter,
-    QueryOrder, QuerySelect,
+    QuerySelect,
     sea_query::{Expr, ExprTrait, JoinType},
 };
 
@@ -42,6 +42,17 @@ pub(super) struct View<'a> {
     pub(super) tail: Tail,
     pub(super) filter: StatsFilter,
     pub(super) restrictions: Vec<(Dimension, Vec<String>)>,
+}
+
+/// The one key of [`Dimension::All`].
+static EVERYTHING: [String; 1] = [String::new()];
+
+/// What sums are collected from.
+enum Origin<'a> {
+    /// Those that are kept of a dimension: of some keys, or of all.
+    Sums(Dimension, Option<&'a [String]>, Columns),
+    /// Single facts.
+    Facts,
 }
 
 /// What tickets are counted under, as a row with a fact.
@@ -126,30 +137,11 @@ impl View<'_> {
         columns: Columns,
         marks: Marks,
     ) -> Result<HashMap<(usize, String), Tally>> {
-        let mut sums = Collected {
-            view: self,
-            periods,
-            group,
-            marks,
-            tallies: HashMap::new(),
+        let from = match self.dimension(group) {
+            Some((dimension, keys)) => Origin::Sums(dimension, keys, columns),
+            None => Origin::Facts,
         };
-        match self.dimension(group) {
-            Some((dimension, keys)) => {
-                sums.add_buckets(dimension, keys, columns).await?;
-            }
-            None => {
-                let spans: Vec<_> = periods
-                    .iter()
-                    .map(|(from, to)| (from.unwrap_or(i64::MIN), *to))
-                    .collect();
-                self.check_facts(&spans, marks).await?;
-                sums.add_facts(&spans).await?;
-            }
-        }
-        for (times, fact, traits) in self.tail.changes() {
-            sums.add(fact, traits, times);
-        }
-        Ok(sums.tallies)
+        self.collect(periods, group, marks, from).await
     }
 
     /// The sums of each of `periods` by some values of `group`, distributions and all, where sums tell.
@@ -159,16 +151,36 @@ impl View<'_> {
         group: Dimension,
         keys: &[String],
     ) -> Result<HashMap<(usize, String), Tally>> {
+        let from = Origin::Sums(group, Some(keys), Columns::All);
+        self.collect(periods, Some(group), Marks::ALL, from).await
+    }
+
+    async fn collect(
+        &self,
+        periods: &[Period],
+        group: Option<Dimension>,
+        marks: Marks,
+        from: Origin<'_>,
+    ) -> Result<HashMap<(usize, String), Tally>> {
         let mut sums = Collected {
             view: self,
             periods,
-            group: Some(group),
-            marks: Marks::ALL,
+            group,
+            marks,
             tallies: HashMap::new(),
         };
-        sums.add_buckets(group, Some(keys), Columns::All).await?;
-        for (times, fact, traits) in self.tail.changes() {
-            sums.add(fact, traits, times);
+        match from {
+            Origin::Sums(dimension, keys, columns) => {
+                sums.add_buckets(dimension, keys, columns).await?;
+            }
+            Origin::Facts => {
+                let spans = periods.iter();
+                let spans = spans.map(|(from, to)| (from.unwrap_or(i64::MIN), *to));
+                sums.add_facts(&spans.collect::<Vec<_>>()).await?;
+            }
+        }
+        for (times, fact, traits) in &self.tail.changes {
+            sums.add(fact, traits, *times);
         }
         Ok(sums.tallies)
     }
@@ -180,7 +192,7 @@ impl View<'_> {
         group: Option<Dimension>,
     ) -> Option<(Dimension, Option<&[String]>)> {
         match (group, self.restrictions.as_slice()) {
-            (None, []) => Some((Dimension::All, None)),
+            (None, []) => Some((Dimension::All, Some(&EVERYTHING))),
             (None, [(dimension, keys)]) if keys.len() == 1 || !dimension.is_many() => {
                 Some((*dimension, Some(keys)))
             }
@@ -192,28 +204,10 @@ impl View<'_> {
         }
     }
 
-    async fn check_facts(&self, spans: &[(i64, i64)], marks: Marks) -> Result<()> {
-        let rows = fact_rows()
-            .select_only()
-            .column(stats_fact::Column::Ordinal)
-            .filter(within(spans))
-            .filter(marked(marks))
-            .filter(self.filter.condition())
-            .limit(MOST_FACTS + 1)
-            .into_tuple::<i32>()
-            .all(self.tx)
-            .await?;
-        if u64::try_from(rows.len()).is_ok_and(|found| found <= MOST_FACTS) {
-            return Ok(());
-        }
-        Err(Error::BadInput(
-            "Too much happened in this time to be broken down in two ways at once. Ask for a \
-             shorter time, for one filter alone, or for no groups."
-                .to_owned(),
-        ))
-    }
-
     /// Facts of `spans` with one of `marks` that pass the filter.
+    ///
+    /// # Errors
+    /// `BadInput` if there are too many.
     pub(super) async fn facts(
         &self,
         spans: &[(i64, i64)],
@@ -226,10 +220,17 @@ impl View<'_> {
             .filter(within(spans))
             .filter(marked(marks))
             .filter(self.filter.condition())
-            .order_by_asc(stats_fact::Column::TicketId)
+            .limit(MOST_FACTS + 1)
             .into_model::<FactRow>()
             .all(self.tx)
             .await?;
+        if u64::try_from(rows.len()).is_ok_and(|found| found > MOST_FACTS) {
+            return Err(Error::BadInput(
+                "Too much happened in this time to be broken down in two ways at once. Ask for a \
+                 shorter time, for one filter alone, or for no groups."
+                    .to_owned(),
+            ));
+        }
         let mut facts: Vec<(Fact, Arc<Traits>)> = Vec::with_capacity(rows.len());
         let mut known: HashSet<Arc<Traits>> = HashSet::new();
         for row in rows {
@@ -302,9 +303,6 @@ impl Collected<'_> {
                 }
             }
         }
-        // "All" has one key, and is asked by it.
-        let only = [String::new()];
-        let keys = keys.or((dimension == Dimension::All).then_some(only.as_slice()));
         let number = dimension.number();
         for row in read_buckets(self.view.tx, number, keys, &runs, columns).await? {
             let Some(period) = self.period(begin_of(row.start)) else {

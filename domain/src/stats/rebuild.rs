@@ -19,9 +19,9 @@ use super::{
     roll::sum_up,
     state::State,
     sum::{Change, Sums},
-    zone::{Level, begin_of, quarter_of},
+    zone::{Level, Zone, begin_of, quarter_of},
 };
-use crate::{Error, Result};
+use crate::Result;
 
 /// How many tickets one transaction takes.
 const TICKETS: u64 = 200;
@@ -110,7 +110,7 @@ impl Aggregator {
                 break;
             };
             last = Some(end);
-            let (tx, state) = self.lock().await?;
+            let (tx, state) = State::wait_for(&self.db).await?;
             let (changed, buckets) = renew(&tx, &state, &ids).await?;
             tx.commit().await?;
             report.tickets += changed;
@@ -122,7 +122,7 @@ impl Aggregator {
             });
         }
         for (place, day) in (1_u64..).zip(&days) {
-            let (tx, state) = self.lock().await?;
+            let (tx, state) = State::wait_for(&self.db).await?;
             one_day_anew(&tx, &state, *day).await?;
             tx.commit().await?;
             report.days += 1;
@@ -131,33 +131,23 @@ impl Aggregator {
                 of,
             });
         }
-        self.longer_ones(&days).await
+        self.longer_ones(&state.zone, &days).await
     }
 
     /// Weeks and months of which `days` are a part.
-    async fn longer_ones(&self, days: &[Date]) -> Result<()> {
+    async fn longer_ones(&self, zone: &Zone, days: &[Date]) -> Result<()> {
         for level in [Level::Week, Level::Month] {
-            let mut last = None;
-            for day in days {
-                let (tx, state) = self.lock().await?;
-                let first = state.zone.first(level, *day);
-                let is_there = state.zone.start(first) >= state.rolled_from;
-                if is_there && last != Some(first) {
+            let mut firsts: Vec<_> = days.iter().map(|day| zone.first(level, *day)).collect();
+            firsts.dedup();
+            for first in firsts {
+                let (tx, state) = State::wait_for(&self.db).await?;
+                if state.zone.start(first) >= state.rolled_from {
                     sum_up(&tx, &state.zone, level, first).await?;
-                    last = Some(first);
                 }
                 tx.commit().await?;
             }
         }
         Ok(())
-    }
-
-    async fn lock(&self) -> Result<(DatabaseTransaction, State)> {
-        let tx = self.db.begin().await?;
-        match State::lock(&tx, true).await? {
-            Some(state) => Ok((tx, state)),
-            None => Err(Error::internal("no row in stats_state")),
-        }
     }
 }
 

@@ -6,7 +6,10 @@ use sea_orm::{
 };
 
 use super::zone::Zone;
-use crate::{Error, Position, Result, db::lock_stats};
+use crate::{
+    Error, Position, Result,
+    db::{Db, lock_stats, try_lock_stats},
+};
 
 /// The version of the rules by which facts and sums are made. Whoever changes what a figure means, or
 /// how it is stored, counts this up: then the next run of the job works out everything anew.
@@ -41,7 +44,7 @@ impl State {
     /// As it is stored.
     pub(super) async fn load(db: &impl ConnectionTrait) -> Result<Self> {
         let row = stats_state::Entity::find_by_id(1).one(db).await?;
-        Self::of(&row.ok_or_else(missing)?)
+        Self::of(&row.ok_or_else(|| Error::internal("no row in stats_state"))?)
     }
 
     /// As it is stored, if questions can be answered from it.
@@ -58,14 +61,24 @@ impl State {
         Ok(state)
     }
 
-    /// As it is stored, kept from all others until `tx` ends. `None` if somebody else has it and this
-    /// need not `wait`.
-    pub(super) async fn lock(tx: &DatabaseTransaction, wait: bool) -> Result<Option<Self>> {
-        if !lock_stats(tx, wait).await? {
+    /// Begins a transaction to whose end it is kept from all others. `None` if somebody else has it.
+    pub(super) async fn take(db: &Db) -> Result<Option<(DatabaseTransaction, Self)>> {
+        let tx = db.begin().await?;
+        if !try_lock_stats(&tx).await? {
+            tx.rollback().await?;
             return Ok(None);
         }
         // Read when the lock is held: as the last one left it.
-        Self::load(tx).await.map(Some)
+        let state = Self::load(&tx).await?;
+        Ok(Some((tx, state)))
+    }
+
+    /// The same, when whoever has it is done with it.
+    pub(super) async fn wait_for(db: &Db) -> Result<(DatabaseTransaction, Self)> {
+        let tx = db.begin().await?;
+        lock_stats(&tx).await?;
+        let state = Self::load(&tx).await?;
+        Ok((tx, state))
     }
 
     /// Stores it.
@@ -85,8 +98,4 @@ impl State {
             .await?;
         Ok(())
     }
-}
-
-fn missing() -> Error {
-    Error::internal("no row in stats_state")
 }

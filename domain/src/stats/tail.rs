@@ -1,7 +1,7 @@
 //! What happened since the sums were brought up to date: worked out for each question, so that it is
 //! never missing.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use entity::{TicketId, Timestamp};
 use sea_orm::DatabaseTransaction;
@@ -24,8 +24,10 @@ const MOST_EVENTS: u64 = 20_000;
 /// What happened since the sums were brought up to date.
 #[derive(Debug, Default)]
 pub(super) struct Tail {
-    before: HashMap<TicketId, Counted>,
+    /// What the tickets with newer events count for now.
     after: HashMap<TicketId, Counted>,
+    /// What makes the answer of the sums: each fact with how often it is added.
+    pub(super) changes: Vec<(i64, Fact, Arc<Traits>)>,
     /// When the first event happened that is not in the answer, if there is one.
     pub(super) missing_since: Option<Timestamp>,
 }
@@ -45,7 +47,7 @@ impl Tail {
         let before = keep::load(tx, &tickets).await?;
         match work_out(tx, &tickets).await {
             Ok(after) => Ok(Self {
-                before,
+                changes: differences(&before, &after),
                 after,
                 missing_since: None,
             }),
@@ -69,18 +71,24 @@ impl Tail {
         })
     }
 
-    /// What makes the answer of the sums: each fact with how often it is added.
-    pub(super) fn changes(&self) -> impl Iterator<Item = (i64, &Fact, &Traits)> {
-        self.after.iter().flat_map(|(ticket, after)| {
-            let changes = changes(self.before.get(ticket), after).into_iter();
-            changes.map(|change| (change.times, change.fact, change.traits))
-        })
-    }
-
     /// The tickets that it is about.
     pub(super) fn tickets(&self) -> impl Iterator<Item = (TicketId, &Counted)> {
         self.after
             .iter()
             .map(|(ticket, counted)| (*ticket, counted))
     }
+}
+
+/// What makes `after` of `before`, ticket by ticket.
+fn differences(
+    before: &HashMap<TicketId, Counted>,
+    after: &HashMap<TicketId, Counted>,
+) -> Vec<(i64, Fact, Arc<Traits>)> {
+    let mut all = Vec::new();
+    for (ticket, after) in after {
+        for change in changes(before.get(ticket), after) {
+            all.push((change.times, *change.fact, Arc::new(change.traits.clone())));
+        }
+    }
+    all
 }

@@ -146,64 +146,114 @@ fn array(kind: ArrayType, values: impl Iterator<Item = Value>) -> Value {
     Value::Array(kind, Some(Box::new(values.collect())))
 }
 
-/// A stretch of buckets of one level: the level, the first start, and that behind the last.
-pub(crate) type BucketRun = (i16, i32, i32);
-
-/// What is read of buckets.
+/// A stretch of buckets of one level, and what is read of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Columns {
-    /// The numbers alone.
-    Numbers,
-    /// Numbers and sketches.
-    All,
-    /// Numbers and hours.
-    Hours,
+pub(crate) struct BucketRun {
+    /// The level.
+    pub(crate) level: i16,
+    /// The first start.
+    pub(crate) from: i32,
+    /// The start behind the last.
+    pub(crate) to: i32,
+    /// What is read.
+    pub(crate) columns: Columns,
 }
 
-/// The buckets of a dimension in `runs`; those of some keys, or of all.
+impl BucketRun {
+    /// Whether `other` goes on where this one ends, so that both are one.
+    pub(crate) fn continues_as(&self, other: &Self) -> bool {
+        self.level == other.level && self.to == other.from && self.columns == other.columns
+    }
+}
+
+/// What is read of buckets beside the numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Columns {
+    /// Sketches.
+    pub(crate) sketches: bool,
+    /// Hours.
+    pub(crate) hours: bool,
+}
+
+impl Columns {
+    /// The numbers alone.
+    pub(crate) const NUMBERS: Self = Self {
+        sketches: false,
+        hours: false,
+    };
+    /// Numbers and hours.
+    pub(crate) const HOURS: Self = Self {
+        sketches: false,
+        hours: true,
+    };
+
+    /// Numbers, and sketches if they are wanted.
+    pub(crate) const fn with_sketches(sketches: bool) -> Self {
+        Self {
+            sketches,
+            hours: false,
+        }
+    }
+}
+
+/// The buckets of a dimension in `runs`, none of which overlap; those of some keys, or of all. What is
+/// not to be read is empty.
 pub(crate) async fn read_buckets<C: ConnectionTrait>(
     db: &C,
     dimension: i16,
     keys: Option<&[String]>,
     runs: &[BucketRun],
-    columns: Columns,
 ) -> Result<Vec<Model>> {
     let backend = db.get_database_backend();
-    let (sketches, hours) = match columns {
-        Columns::Numbers => (EMPTY, EMPTY),
-        Columns::All => ("b.sketches", EMPTY),
-        Columns::Hours => (EMPTY, "b.hours"),
-    };
-    let columns = format!(
-        "b.dimension, b.key, b.level, b.start, b.numbers, {sketches} AS sketches, {hours} AS hours"
-    );
     let mut values = vec![Value::from(dimension)];
     // The same words for any number of runs and keys, so that the statement is prepared once.
     let sql = if backend == DbBackend::Postgres {
-        values.push(array(
-            ArrayType::SmallInt,
-            runs.iter().map(|run| run.0.into()),
-        ));
-        values.push(array(ArrayType::Int, runs.iter().map(|run| run.1.into())));
-        values.push(array(ArrayType::Int, runs.iter().map(|run| run.2.into())));
+        let runs = || runs.iter();
+        values.extend([
+            array(ArrayType::SmallInt, runs().map(|run| run.level.into())),
+            array(ArrayType::Int, runs().map(|run| run.from.into())),
+            array(ArrayType::Int, runs().map(|run| run.to.into())),
+            array(
+                ArrayType::Bool,
+                runs().map(|run| run.columns.sketches.into()),
+            ),
+            array(ArrayType::Bool, runs().map(|run| run.columns.hours.into())),
+        ]);
         let of_keys = keys.map_or("", |keys| {
             let keys = keys.iter().map(|key| key.clone().into());
             values.push(array(ArrayType::String, keys));
-            "AND b.key = ANY($5)"
+            "AND b.key = ANY($7)"
         });
+        // OFFSET keeps each run a search in an index: the planner would go through all of the
+        // dimension, since it takes a run for a large part of it.
         format!(
-            "SELECT {columns} FROM unnest($2::smallint[], $3::int[], $4::int[]) AS r(level, f, t) \
-             JOIN stats_bucket b ON b.dimension = $1 AND b.level = r.level AND b.start >= r.f \
-             AND b.start < r.t {of_keys}"
+            "SELECT b.* \
+             FROM unnest($2::smallint[], $3::int[], $4::int[], $5::bool[], $6::bool[]) \
+             AS r(level, f, t, s, h) CROSS JOIN LATERAL (\
+             SELECT b.dimension, b.key, b.level, b.start, b.numbers, \
+             CASE WHEN r.s THEN b.sketches ELSE '' END AS sketches, \
+             CASE WHEN r.h THEN b.hours ELSE '' END AS hours FROM stats_bucket b \
+             WHERE b.dimension = $1 AND b.level = r.level AND b.start >= r.f AND b.start < r.t \
+             {of_keys} OFFSET 0) AS b"
         )
     } else {
+        let runs: Vec<_> = runs
+            .iter()
+            .map(|run| {
+                let Columns { sketches, hours } = run.columns;
+                (run.level, run.from, run.to, sketches, hours)
+            })
+            .collect();
         values.push(serde_json::json!(runs).to_string().into());
         let of_keys = keys.map_or("", |keys| {
             values.push(serde_json::json!(keys).to_string().into());
             "AND b.key IN (SELECT value FROM json_each(?3))"
         });
         format!(
-            "SELECT {columns} FROM json_each(?2) AS r CROSS JOIN stats_bucket b \
+            "SELECT b.dimension, b.key, b.level, b.start, b.numbers, \
+             CASE WHEN json_extract(r.value, '$[3]') THEN b.sketches ELSE x'' END AS sketches, \
+             CASE WHEN json_extract(r.value, '$[4]') THEN b.hours ELSE x'' END AS hours \
+             FROM json_each(?2) AS r CROSS JOIN stats_bucket b \
              WHERE b.dimension = ?1 AND b.level = json_extract(r.value, '$[0]') \
              AND b.start >= json_extract(r.value, '$[1]') \
              AND b.start < json_extract(r.value, '$[2]') {of_keys}"
@@ -213,6 +263,3 @@ pub(crate) async fn read_buckets<C: ConnectionTrait>(
     let rows = stats_bucket::Entity::find().from_raw_sql(statement);
     Ok(rows.all(db).await?)
 }
-
-/// No bytes, in the words of both databases.
-const EMPTY: &str = "substr(b.numbers, 1, 0)";

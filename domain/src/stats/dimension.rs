@@ -60,6 +60,19 @@ impl Dimension {
         }
     }
 
+    /// Whether there may be far more values of it than anybody looks at.
+    pub const fn is_numerous(self) -> bool {
+        match self {
+            Self::Agent | Self::Merchant => true,
+            Self::All
+            | Self::Category
+            | Self::Subject
+            | Self::Priority
+            | Self::Source
+            | Self::Team => false,
+        }
+    }
+
     /// The values under which a fact counts. Empty is the value of what has none.
     pub fn keys(self, fact: &Fact, traits: &Traits) -> Vec<String> {
         let some = |id: Option<Uuid>| vec![id.map(id_key).unwrap_or_default()];

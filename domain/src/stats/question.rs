@@ -6,7 +6,7 @@ use entity::Timestamp;
 use super::{
     dimension::Dimension,
     filter::StatsFilter,
-    read::Period,
+    need::Period,
     zone::{Level, Zone, quarter_of, time_of},
 };
 use crate::{Error, Result, UserErrorCode};

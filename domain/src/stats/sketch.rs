@@ -4,9 +4,12 @@
 //! The bins are counted here, since two things are needed that the crate does not have: to take away
 //! again what was added, and a form for storing that is as small as what is in it.
 
-use std::sync::LazyLock;
+use std::{fmt, sync::LazyLock};
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{SeqAccess, Visitor},
+};
 use sketches_ddsketch::Config;
 
 /// By how much a quantile may be off, as a share of the true value.
@@ -68,18 +71,14 @@ impl Sketch {
         None
     }
 
-    /// Adds what [`Self::encode`] wrote. What is no such thing adds nothing.
+    /// Adds what [`Self::encode`] wrote.
+    ///
+    /// # Errors
+    /// For what is no such thing; then a part of it may have been added.
     pub(super) fn add_encoded(&mut self, bytes: &mut &[u8]) -> Result<(), postcard::Error> {
-        let (stored, rest) = postcard::take_from_bytes::<Vec<Stored>>(bytes)?;
-        *bytes = rest;
-        let mut place = 0;
-        for Stored(gap, times) in stored {
-            place += usize::from(gap);
-            if self.bins.len() <= place {
-                self.bins.resize(place + 1, 0);
-            }
-            self.bins[place] += times;
-        }
+        let mut stored = postcard::Deserializer::from_bytes(bytes);
+        stored.deserialize_seq(Adding(&mut self.bins))?;
+        *bytes = stored.finalize()?;
         self.trim();
         Ok(())
     }
@@ -108,6 +107,29 @@ impl Sketch {
         while self.bins.last() == Some(&0) {
             self.bins.pop();
         }
+    }
+}
+
+/// Adds stored bins as they are read: a year is hundreds of sketches.
+struct Adding<'a>(&'a mut Vec<i64>);
+
+impl<'de> Visitor<'de> for Adding<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("bins of a sketch")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut stored: A) -> Result<(), A::Error> {
+        let mut place = 0;
+        while let Some(Stored(gap, times)) = stored.next_element()? {
+            place += usize::from(gap);
+            if self.0.len() <= place {
+                self.0.resize(place + 1, 0);
+            }
+            self.0[place] += times;
+        }
+        Ok(())
     }
 }
 

@@ -10,9 +10,10 @@ use super::{
     ask::Asking,
     dimension::Dimension,
     fact::{Mark, Marks},
+    need::{Need, Period},
     question::period,
-    read::Period,
     spike::{History, Spike, SpikeRules, spikes},
+    stock::Stock,
     zone::{Level, time_of},
 };
 use crate::{Actor, Error, Result, db::Columns};
@@ -58,13 +59,17 @@ impl Asking<'_> {
         let Some(now) = asked.len().checked_sub(1) else {
             return Ok(Vec::new());
         };
+        let dimensions = [Dimension::Category, Dimension::Merchant];
+        let needs = dimensions.map(|dimension| {
+            let created = Marks::of(&[Mark::Created]);
+            let (group, asked) = (Some(dimension), asked.clone());
+            Need::new(self.view, asked, group, Columns::NUMBERS, created)
+        });
+        let stock = Stock::read(self.view, &needs.each_ref()).await?;
         let mut all = Vec::new();
-        for dimension in [Dimension::Category, Dimension::Merchant] {
-            let marks = Marks::of(&[Mark::Created]);
-            let group = Some(dimension);
-            let tallies = self.view.tallies(&asked, group, Columns::Numbers, marks);
+        for (dimension, need) in dimensions.into_iter().zip(&needs) {
             let mut counts: HashMap<String, BTreeMap<usize, i64>> = HashMap::new();
-            for ((place, key), tally) in tallies.await? {
+            for ((place, key), tally) in stock.tallies(need)? {
                 // What has no merchant is no merchant.
                 if !key.is_empty() {
                     let of_key = counts.entry(key).or_default();

@@ -1,0 +1,88 @@
+//! When tickets come in, by weekday and hour on the wall.
+
+use super::Asking;
+use crate::{
+    Result,
+    db::Columns,
+    stats::{
+        answer::PeakHour,
+        fact::{Mark, Marks},
+        need::Need,
+        question::period,
+        stock::Stock,
+        tally::{Hours, Tally},
+        zone::{Level, begin_of, quarter_of},
+    },
+};
+
+/// When tickets come in.
+pub(super) struct PeakHours(Need);
+
+impl PeakHours {
+    pub(super) fn new(asking: &Asking<'_>) -> Self {
+        // Days say in which of their hours, if they are days of this zone.
+        let same_zone = asking.view.state.zone.name() == asking.zone.name();
+        let (columns, longest) = if same_zone {
+            (Columns::HOURS, Level::Day)
+        } else {
+            (Columns::NUMBERS, Level::Quarter)
+        };
+        let created = Marks::of(&[Mark::Created]);
+        let whole = vec![period(asking.whole())];
+        let need = Need::up_to(asking.view, whole, None, columns, created, longest);
+        Self(need)
+    }
+
+    pub(super) fn needs(&self) -> Vec<&Need> {
+        vec![&self.0]
+    }
+
+    pub(super) fn answer(&self, asking: &Asking<'_>, stock: &Stock<'_>) -> Result<Vec<PeakHour>> {
+        let mut week = [[0_i64; 24]; 7];
+        let mut add = |at: i64, times: i64| {
+            let day = asking.zone.day_of(quarter_of(at));
+            week[weekday(day)][asking.zone.hour_of(at)] += times;
+        };
+        for (_, row) in stock.sums(&self.0) {
+            if row.level == Level::Quarter.number() {
+                let mut tally = Tally::default();
+                tally.add_numbers(&row.numbers)?;
+                add(begin_of(row.start), tally.count(Mark::Created));
+            }
+        }
+        for (_, times, fact, _) in stock.facts(&self.0) {
+            if fact.marks.has(Mark::Created) {
+                add(fact.at, times);
+            }
+        }
+        for (_, row) in stock.sums(&self.0) {
+            if row.level == Level::Day.number() {
+                let mut hours = Hours::default();
+                hours.add_encoded(&row.hours)?;
+                let day = weekday(asking.zone.day_of(row.start));
+                for (sum, more) in week[day].iter_mut().zip(hours.0) {
+                    *sum += more;
+                }
+            }
+        }
+        let days = asking
+            .zone
+            .weekdays(asking.question.from, asking.question.to);
+        let of_day = |(weekday, (hours, days)): (i8, ([i64; 24], i64))| {
+            (0_i8..).zip(hours).map(move |(hour, created)| PeakHour {
+                weekday,
+                hour,
+                created,
+                days,
+            })
+        };
+        Ok((0_i8..)
+            .zip(week.into_iter().zip(days))
+            .flat_map(of_day)
+            .collect())
+    }
+}
+
+fn weekday(day: jiff::civil::Date) -> usize {
+    usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0)
+}

@@ -1,0 +1,257 @@
+//! What an answer is made of, read at once: sums, and single facts.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use entity::stats_bucket::Model;
+
+use super::{
+    dimension::Dimension,
+    fact::{Fact, Traits},
+    filter::matches,
+    need::{Need, Origin, Sums},
+    read::View,
+    tally::Tally,
+};
+use crate::{
+    Result,
+    db::{BucketRun, read_buckets},
+};
+
+/// What an answer is made of.
+pub(super) struct Stock<'a> {
+    view: &'a View<'a>,
+    sums: Vec<Kept>,
+    /// In the order of time.
+    facts: Vec<(Fact, Arc<Traits>)>,
+}
+
+/// Sums of a dimension, by level and start.
+struct Kept {
+    dimension: Dimension,
+    keys: Option<Vec<String>>,
+    runs: Vec<BucketRun>,
+    rows: BTreeMap<(i16, i32), Vec<Model>>,
+}
+
+impl<'a> Stock<'a> {
+    /// Reads what `needs` need.
+    ///
+    /// # Errors
+    /// `BadInput` if too many facts would have to be gone through one by one.
+    pub(super) async fn read(view: &'a View<'a>, needs: &[&Need]) -> Result<Self> {
+        let mut sums: Vec<Kept> = Vec::new();
+        for need in needs {
+            let Origin::Sums(wanted) = &need.origin else {
+                continue;
+            };
+            match sums.iter_mut().find(|kept| kept.is_of(wanted)) {
+                Some(kept) => kept.runs.extend(wanted.runs()),
+                None => sums.push(Kept {
+                    dimension: wanted.dimension,
+                    keys: wanted.keys.clone(),
+                    runs: wanted.runs().collect(),
+                    rows: BTreeMap::new(),
+                }),
+            }
+        }
+        for kept in &mut sums {
+            let runs = merged(&kept.runs);
+            let number = kept.dimension.number();
+            for row in read_buckets(view.tx, number, kept.keys.as_deref(), &runs).await? {
+                let place = kept.rows.entry((row.level, row.start)).or_default();
+                place.push(row);
+            }
+        }
+        let spans: Vec<_> = needs
+            .iter()
+            .flat_map(|need| need.spans().into_iter().map(|span| (span, need.marks)))
+            .collect();
+        let mut facts = view.facts(&spans).await?;
+        facts.sort_by_key(|(fact, _)| fact.at);
+        Ok(Self { view, sums, facts })
+    }
+
+    /// The sums that a need is answered from, each with the place of its stretch of time.
+    pub(super) fn sums<'b>(&'b self, need: &'b Need) -> impl Iterator<Item = (usize, &'b Model)> {
+        let sums = match &need.origin {
+            Origin::Sums(sums) => Some(sums),
+            Origin::Facts => None,
+        };
+        let kept = sums.and_then(|sums| self.sums.iter().find(|kept| kept.is_of(sums)));
+        sums.zip(kept).into_iter().flat_map(|(sums, kept)| {
+            let covers = sums.covers.iter().enumerate();
+            let runs = covers.flat_map(|(place, cover)| cover.runs.iter().map(move |r| (place, r)));
+            runs.flat_map(|(place, run)| {
+                let level = run.level.number();
+                let rows = kept.rows.range((level, run.from)..(level, run.to));
+                rows.flat_map(move |(_, rows)| rows.iter().map(move |row| (place, row)))
+            })
+        })
+    }
+
+    /// The single facts that a need is answered from, each with the place of its stretch of time and
+    /// how often it counts.
+    pub(super) fn facts<'b>(
+        &'b self,
+        need: &'b Need,
+    ) -> impl Iterator<Item = (usize, i64, &'b Fact, &'b Traits)> {
+        let kept = need.spans().into_iter().flat_map(|(from, to)| {
+            let first = self.facts.partition_point(|(fact, _)| fact.at < from);
+            let facts = self.facts[first..].iter();
+            facts
+                .take_while(move |(fact, _)| fact.at < to)
+                .map(|(fact, traits)| (1, fact, &**traits))
+        });
+        let newest = self.view.tail.changes.iter();
+        let newest = newest
+            .filter(|(_, fact, traits)| matches(&self.view.restrictions, fact, traits))
+            .map(|(times, fact, traits)| (*times, fact, &**traits));
+        kept.chain(newest).filter_map(|(times, fact, traits)| {
+            let place = need.period(fact.at)?;
+            Some((place, times, fact, traits))
+        })
+    }
+
+    /// The sums of each stretch of time by the values of the need's group; by the empty value if there
+    /// is none.
+    pub(super) fn tallies(&self, need: &Need) -> Result<HashMap<(usize, String), Tally>> {
+        let mut tallies: HashMap<(usize, String), Tally> = HashMap::new();
+        let with_sketches = match &need.origin {
+            Origin::Sums(sums) => sums.columns.sketches,
+            Origin::Facts => true,
+        };
+        for (place, row) in self.sums(need) {
+            let key = match need.group {
+                Some(_) => row.key.clone(),
+                None => String::new(),
+            };
+            let tally = tallies.entry((place, key)).or_default();
+            tally.add_numbers(&row.numbers)?;
+            if with_sketches {
+                tally.add_sketches(&row.sketches)?;
+            }
+        }
+        for (place, times, fact, traits) in self.facts(need) {
+            let keys = match need.group {
+                Some(group) => group.keys(fact, traits),
+                None => vec![String::new()],
+            };
+            for key in keys {
+                tallies.entry((place, key)).or_default().add(fact, times);
+            }
+        }
+        Ok(tallies)
+    }
+}
+
+impl Kept {
+    fn is_of(&self, sums: &Sums) -> bool {
+        self.dimension == sums.dimension && self.keys == sums.keys
+    }
+}
+
+impl Sums {
+    fn runs(&self) -> impl Iterator<Item = BucketRun> {
+        let runs = self.covers.iter().flat_map(|cover| &cover.runs);
+        runs.map(|run| BucketRun {
+            level: run.level.number(),
+            from: run.from,
+            to: run.to,
+            columns: self.columns,
+        })
+    }
+}
+
+/// The same runs, of which none overlap: what several want is read once, with all that they want.
+fn merged(runs: &[BucketRun]) -> Vec<BucketRun> {
+    // How many begin (less those that end) at a place: all of them, with sketches, with hours.
+    let mut turns: BTreeMap<(i16, i32), [i64; 3]> = BTreeMap::new();
+    for run in runs {
+        let weights = [1, run.columns.sketches.into(), run.columns.hours.into()];
+        for (place, sign) in [(run.from, 1), (run.to, -1)] {
+            let turn = turns.entry((run.level, place)).or_default();
+            for (sum, weight) in turn.iter_mut().zip(weights) {
+                *sum += sign * weight;
+            }
+        }
+    }
+    let mut merged: Vec<BucketRun> = Vec::new();
+    let mut open = [0_i64; 3];
+    let mut places = turns.into_iter().peekable();
+    while let Some(((level, from), turn)) = places.next() {
+        for (sum, more) in open.iter_mut().zip(turn) {
+            *sum += more;
+        }
+        // All that begin at a level end at it.
+        let Some(((_, to), _)) = places.peek().filter(|_| open[0] > 0) else {
+            continue;
+        };
+        let run = BucketRun {
+            level,
+            from,
+            to: *to,
+            columns: crate::db::Columns {
+                sketches: open[1] > 0,
+                hours: open[2] > 0,
+            },
+        };
+        match merged.last_mut() {
+            Some(last) if last.continues_as(&run) => last.to = run.to,
+            Some(_) | None => merged.push(run),
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+    use crate::db::Columns;
+
+    fn runs() -> impl Strategy<Value = Vec<BucketRun>> {
+        let run = (0..3_i16, -20..20_i32, 1..15_i32, any::<(bool, bool)>());
+        let run = run.prop_map(|(level, from, length, (sketches, hours))| BucketRun {
+            level,
+            from,
+            to: from + length,
+            columns: Columns { sketches, hours },
+        });
+        vec(run, 0..12)
+    }
+
+    /// What is wanted of one sum, and by how many runs.
+    fn wanted(runs: &[BucketRun], level: i16, start: i32) -> (usize, bool, bool) {
+        let of: Vec<_> = runs
+            .iter()
+            .filter(|run| run.level == level && (run.from..run.to).contains(&start))
+            .collect();
+        (
+            of.len(),
+            of.iter().any(|run| run.columns.sketches),
+            of.iter().any(|run| run.columns.hours),
+        )
+    }
+
+    proptest! {
+        /// Each sum is read once, with all that anybody wants of it, and no other.
+        #[test]
+        fn merged_runs_are_the_same_without_an_overlap(runs in runs()) {
+            let merged = merged(&runs);
+            for level in 0..3 {
+                for start in -25..40 {
+                    let (times, sketches, hours) = wanted(&runs, level, start);
+                    let once = (times.min(1), sketches, hours);
+                    prop_assert_eq!(wanted(&merged, level, start), once);
+                }
+            }
+            for pair in merged.windows(2) {
+                prop_assert!(!pair[0].continues_as(&pair[1]), "{:?}", pair);
+            }
+        }
+    }
+}

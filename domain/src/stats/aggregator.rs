@@ -30,9 +30,16 @@ use crate::{
     live::log,
 };
 
-/// How many events one transaction takes at most. While it runs, those who follow the log wait for
-/// what is written meanwhile.
+/// How many events one transaction takes, when the job keeps up. While it writes, those who follow the
+/// log wait for what is written meanwhile.
 const BATCH: u64 = 1_000;
+
+/// How many it takes where there is much to do: each sum that changes is written once in a transaction,
+/// however many events change it.
+const MANY: u64 = 10_000;
+
+/// The same where nobody else can write meanwhile.
+const MANY_ON_SQLITE: u64 = 4_000;
 
 /// How many events are counted to say how many are left.
 const MOST_LEFT: u64 = 1_000_000;
@@ -42,7 +49,8 @@ const MOST_LEFT: u64 = 1_000_000;
 pub struct Aggregator {
     pub(super) db: Db,
     pub(super) clock: Clock,
-    batch: u64,
+    /// How many events a transaction takes at first, and at most.
+    batch: (u64, u64),
     days: u64,
 }
 
@@ -68,18 +76,26 @@ impl Aggregator {
     /// Works on a migrated database. The time is the database's, or that of a `clock` that a test
     /// drives.
     pub fn new(db: Db, clock: Clock) -> Self {
+        let many = if db.is_postgres() {
+            MANY
+        } else {
+            MANY_ON_SQLITE
+        };
         Self {
             db,
             clock,
-            batch: BATCH,
+            batch: (BATCH, many),
             days: u64::MAX,
         }
     }
 
-    /// The same with another number of events in one transaction.
+    /// The same with another number of events in one transaction, however many there are.
     #[must_use]
     pub fn with_batch(self, batch: u64) -> Self {
-        Self { batch, ..self }
+        Self {
+            batch: (batch, batch),
+            ..self
+        }
     }
 
     /// The same, which sums up no more than so many days of the past in one run where the time zone was
@@ -127,11 +143,15 @@ impl Aggregator {
                 Tried::Done(_) => {}
             }
         }
+        let (mut batch, most) = self.batch;
         while in_time() && !report.busy {
-            match self.step().await? {
+            match self.step(batch).await? {
                 Tried::Nothing => break,
                 Tried::Busy => report.busy = true,
                 Tried::Done(step) => {
+                    if step.events == batch {
+                        batch = most.min(batch * 2);
+                    }
                     report.events += step.events;
                     report.tickets += step.tickets;
                     report.buckets += step.buckets;
@@ -216,8 +236,8 @@ impl Aggregator {
         Ok(deleted > 0)
     }
 
-    /// One transaction's worth of events.
-    async fn step(&self) -> Result<Tried> {
+    /// One transaction's worth of events, at most `batch`.
+    async fn step(&self, batch: u64) -> Result<Tried> {
         let state = State::load(self.db.read()).await?;
         if log::places(self.db.read(), state.position, 1)
             .await?
@@ -228,7 +248,7 @@ impl Aggregator {
         let Some((tx, mut state)) = State::take(&self.db).await? else {
             return Ok(Tried::Busy);
         };
-        let places = log::places(&tx, state.position, self.batch).await?;
+        let places = log::places(&tx, state.position, batch).await?;
         let Some((end, _)) = places.last().copied().filter(|_| state.format == FORMAT) else {
             tx.rollback().await?;
             return Ok(Tried::Nothing);

@@ -1,7 +1,7 @@
 //! What a part of an answer needs of what is kept. All needs of a question are known before anything
 //! is read, so that all of it is read at once.
 
-use super::{cover::Cover, dimension::Dimension, fact::Marks, read::View, zone::Level};
+use super::{cover::{Cover, Edge}, dimension::Dimension, fact::Marks, read::View, zone::Level};
 use crate::db::Columns;
 
 /// A stretch of time, from and to before in microseconds since 1970. `None`: from the beginning.
@@ -91,20 +91,21 @@ impl Need {
         matches!(self.origin, Origin::Sums(_))
     }
 
-    /// The stretches of time in which single facts are gone through, in order.
-    pub(super) fn spans(&self) -> Vec<(i64, i64)> {
-        match &self.origin {
-            Origin::Sums(sums) => {
-                let edges = sums.covers.iter().flat_map(|cover| &cover.edges);
-                edges.copied().collect()
-            }
-            Origin::Facts => {
-                let periods = self.periods.iter();
-                periods
-                    .map(|(from, to)| (from.unwrap_or(i64::MIN), *to))
-                    .collect()
-            }
-        }
+    /// The single facts that are gone through: the place of the stretch of time, and which.
+    pub(super) fn edges(&self) -> impl Iterator<Item = (usize, Edge)> {
+        let (covers, periods) = match &self.origin {
+            Origin::Sums(sums) => (sums.covers.as_slice(), [].as_slice()),
+            Origin::Facts => ([].as_slice(), self.periods.as_slice()),
+        };
+        let edges = covers.iter().map(|cover| cover.edges.iter().copied());
+        let edges = edges.enumerate();
+        let edges = edges.flat_map(|(place, edges)| edges.map(move |edge| (place, edge)));
+        let whole = periods.iter().map(|(from, to)| Edge {
+            from: from.unwrap_or(i64::MIN),
+            to: *to,
+            times: 1,
+        });
+        edges.chain(whole.enumerate())
     }
 
     /// The stretch in which a time lies.

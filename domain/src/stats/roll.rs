@@ -138,8 +138,8 @@ pub(super) async fn sum_up(
             let (mut tally, mut hours) = (Tally::default(), Hours::default());
             for row in rows {
                 let before = tally.count(Mark::Created);
-                tally.add_numbers(&row.numbers)?;
-                tally.add_sketches(&row.sketches)?;
+                tally.add_numbers(&row.numbers, 1)?;
+                tally.add_sketches(&row.sketches, 1)?;
                 if level == Level::Day {
                     let created = tally.count(Mark::Created) - before;
                     hours.0[zone.hour_of(begin_of(row.start))] += created;

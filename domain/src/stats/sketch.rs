@@ -71,13 +71,18 @@ impl Sketch {
         None
     }
 
-    /// Adds what [`Self::encode`] wrote.
+    /// Adds what [`Self::encode`] wrote `times` times; takes it away where that is negative.
     ///
     /// # Errors
     /// For what is no such thing; then a part of it may have been added.
-    pub(super) fn add_encoded(&mut self, bytes: &mut &[u8]) -> Result<(), postcard::Error> {
+    pub(super) fn add_encoded(
+        &mut self,
+        bytes: &mut &[u8],
+        times: i64,
+    ) -> Result<(), postcard::Error> {
         let mut stored = postcard::Deserializer::from_bytes(bytes);
-        stored.deserialize_seq(Adding(&mut self.bins))?;
+        let bins = &mut self.bins;
+        stored.deserialize_seq(Adding { bins, times })?;
         *bytes = stored.finalize()?;
         self.trim();
         Ok(())
@@ -111,7 +116,10 @@ impl Sketch {
 }
 
 /// Adds stored bins as they are read: a year is hundreds of sketches.
-struct Adding<'a>(&'a mut Vec<i64>);
+struct Adding<'a> {
+    bins: &'a mut Vec<i64>,
+    times: i64,
+}
 
 impl<'de> Visitor<'de> for Adding<'_> {
     type Value = ();
@@ -122,12 +130,12 @@ impl<'de> Visitor<'de> for Adding<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut stored: A) -> Result<(), A::Error> {
         let mut place = 0;
-        while let Some(Stored(gap, times)) = stored.next_element()? {
+        while let Some(Stored(gap, count)) = stored.next_element()? {
             place += usize::from(gap);
-            if self.0.len() <= place {
-                self.0.resize(place + 1, 0);
+            if self.bins.len() <= place {
+                self.bins.resize(place + 1, 0);
             }
-            self.0[place] += times;
+            self.bins[place] += self.times * count;
         }
         Ok(())
     }
@@ -207,11 +215,14 @@ mod tests {
         #[test]
         fn stored_ones_add_up_and_can_be_taken_away(one in durations(), other in durations()) {
             let mut both = Sketch::default();
-            both.add_encoded(&mut bytes(&sketch(&one)).as_slice()).unwrap();
-            both.add_encoded(&mut bytes(&sketch(&other)).as_slice()).unwrap();
+            both.add_encoded(&mut bytes(&sketch(&one)).as_slice(), 1).unwrap();
+            both.add_encoded(&mut bytes(&sketch(&other)).as_slice(), 1).unwrap();
             let mut all = one.clone();
             all.extend(&other);
             prop_assert_eq!(&both, &sketch(&all));
+            let mut rest = both.clone();
+            rest.add_encoded(&mut bytes(&sketch(&one)).as_slice(), -1).unwrap();
+            prop_assert_eq!(&rest, &sketch(&other));
             other.iter().for_each(|seconds| both.add(*seconds, -1));
             prop_assert_eq!(bytes(&both), bytes(&sketch(&one)));
         }

@@ -65,17 +65,22 @@ impl<'a> Stock<'a> {
                 place.push(row);
             }
         }
-        let spans: Vec<_> = needs
-            .iter()
-            .flat_map(|need| need.spans().into_iter().map(|span| (span, need.marks)))
-            .collect();
+        let spans = needs.iter().flat_map(|need| {
+            let edges = need.edges();
+            edges.map(|(_, edge)| ((edge.from, edge.to), need.marks))
+        });
+        let spans: Vec<_> = spans.collect();
         let mut facts = view.facts(&spans).await?;
         facts.sort_by_key(|(fact, _)| fact.at);
         Ok(Self { view, sums, facts })
     }
 
-    /// The sums that a need is answered from, each with the place of its stretch of time.
-    pub(super) fn sums<'b>(&'b self, need: &'b Need) -> impl Iterator<Item = (usize, &'b Model)> {
+    /// The sums that a need is answered from, each with the place of its stretch of time and how often
+    /// it counts.
+    pub(super) fn sums<'b>(
+        &'b self,
+        need: &'b Need,
+    ) -> impl Iterator<Item = (usize, i64, &'b Model)> {
         let sums = match &need.origin {
             Origin::Sums(sums) => Some(sums),
             Origin::Facts => None,
@@ -87,7 +92,8 @@ impl<'a> Stock<'a> {
             runs.flat_map(|(place, run)| {
                 let level = run.level.number();
                 let rows = kept.rows.range((level, run.from)..(level, run.to));
-                rows.flat_map(move |(_, rows)| rows.iter().map(move |row| (place, row)))
+                let rows = rows.flat_map(|(_, rows)| rows);
+                rows.map(move |row| (place, run.times, row))
             })
         })
     }
@@ -98,21 +104,20 @@ impl<'a> Stock<'a> {
         &'b self,
         need: &'b Need,
     ) -> impl Iterator<Item = (usize, i64, &'b Fact, &'b Traits)> {
-        let kept = need.spans().into_iter().flat_map(|(from, to)| {
-            let first = self.facts.partition_point(|(fact, _)| fact.at < from);
+        let kept = need.edges().flat_map(|(place, edge)| {
+            let first = self.facts.partition_point(|(fact, _)| fact.at < edge.from);
             let facts = self.facts[first..].iter();
-            facts
-                .take_while(move |(fact, _)| fact.at < to)
-                .map(|(fact, traits)| (1, fact, &**traits))
+            let facts = facts.take_while(move |(fact, _)| fact.at < edge.to);
+            facts.map(move |(fact, traits)| (place, edge.times, fact, &**traits))
         });
         let newest = self.view.tail.changes.iter();
         let newest = newest
             .filter(|(_, fact, traits)| matches(&self.view.restrictions, fact, traits))
-            .map(|(times, fact, traits)| (*times, fact, &**traits));
-        kept.chain(newest).filter_map(|(times, fact, traits)| {
-            let place = need.period(fact.at)?;
-            Some((place, times, fact, traits))
-        })
+            .filter_map(|(times, fact, traits)| {
+                let place = need.period(fact.at)?;
+                Some((place, *times, fact, &**traits))
+            });
+        kept.chain(newest)
     }
 
     /// The sums of each stretch of time by the values of the need's group; by the empty value if there
@@ -123,15 +128,15 @@ impl<'a> Stock<'a> {
             Origin::Sums(sums) => sums.columns.sketches,
             Origin::Facts => true,
         };
-        for (place, row) in self.sums(need) {
+        for (place, times, row) in self.sums(need) {
             let key = match need.group {
                 Some(_) => row.key.clone(),
                 None => String::new(),
             };
             let tally = tallies.entry((place, key)).or_default();
-            tally.add_numbers(&row.numbers)?;
+            tally.add_numbers(&row.numbers, times)?;
             if with_sketches {
-                tally.add_sketches(&row.sketches)?;
+                tally.add_sketches(&row.sketches, times)?;
             }
         }
         for (place, times, fact, traits) in self.facts(need) {

@@ -121,8 +121,8 @@ impl<'a> Sums<'a> {
             let (mut tally, mut hours) = (Tally::default(), Hours::default());
             let before = stored.remove(&name);
             if let Some(row) = &before {
-                tally.add_numbers(&row.numbers)?;
-                tally.add_sketches(&row.sketches)?;
+                tally.add_numbers(&row.numbers, 1)?;
+                tally.add_sketches(&row.sketches, 1)?;
                 hours.add_encoded(&row.hours)?;
             }
             for change in changes {

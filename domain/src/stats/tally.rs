@@ -154,31 +154,31 @@ impl Tally {
         Ok(bytes)
     }
 
-    /// Adds stored numbers.
+    /// Adds stored numbers `times` times; takes them away where that is negative.
     ///
     /// # Errors
     /// `Internal` for what is none of this version.
-    pub(super) fn add_numbers(&mut self, bytes: &[u8]) -> Result<()> {
+    pub(super) fn add_numbers(&mut self, bytes: &[u8], times: i64) -> Result<()> {
         let stored: Vec<i64> = postcard::from_bytes(bytes).map_err(Error::internal)?;
         if stored.len() != NUMBERS {
             return Err(Error::internal("sums of another version"));
         }
         for (number, more) in self.numbers.iter_mut().zip(stored) {
-            *number += more;
+            *number += times * more;
         }
         Ok(())
     }
 
-    /// Adds stored sketches. They may be left out, where nobody asks for quantiles.
+    /// Adds stored sketches as well. They may be left out, where nobody asks for quantiles.
     ///
     /// # Errors
     /// `Internal` for what is none of this version.
-    pub(super) fn add_sketches(&mut self, mut bytes: &[u8]) -> Result<()> {
+    pub(super) fn add_sketches(&mut self, mut bytes: &[u8], times: i64) -> Result<()> {
         if bytes.is_empty() {
             return Ok(());
         }
         for sketch in &mut self.sketches {
-            sketch.add_encoded(&mut bytes).map_err(Error::internal)?;
+            sketch.add_encoded(&mut bytes, times).map_err(Error::internal)?;
         }
         Ok(())
     }

@@ -52,6 +52,16 @@ impl Level {
     /// Every level, the shortest first.
     pub(super) const ALL: [Self; 4] = [Self::Quarter, Self::Day, Self::Week, Self::Month];
 
+    /// The next shorter one.
+    pub(super) const fn shorter(self) -> Option<Self> {
+        match self {
+            Self::Quarter => None,
+            Self::Day => Some(Self::Quarter),
+            Self::Week => Some(Self::Day),
+            Self::Month => Some(Self::Week),
+        }
+    }
+
     /// The number by which it is stored.
     pub(super) const fn number(self) -> i16 {
         self as i16

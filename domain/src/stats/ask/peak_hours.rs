@@ -43,10 +43,10 @@ impl PeakHours {
             let day = asking.zone.day_of(quarter_of(at));
             week[weekday(day)][asking.zone.hour_of(at)] += times;
         };
-        for (_, row) in stock.sums(&self.0) {
+        for (_, times, row) in stock.sums(&self.0) {
             if row.level == Level::Quarter.number() {
                 let mut tally = Tally::default();
-                tally.add_numbers(&row.numbers)?;
+                tally.add_numbers(&row.numbers, times)?;
                 add(begin_of(row.start), tally.count(Mark::Created));
             }
         }
@@ -55,13 +55,13 @@ impl PeakHours {
                 add(fact.at, times);
             }
         }
-        for (_, row) in stock.sums(&self.0) {
+        for (_, times, row) in stock.sums(&self.0) {
             if row.level == Level::Day.number() {
                 let mut hours = Hours::default();
                 hours.add_encoded(&row.hours)?;
                 let day = weekday(asking.zone.day_of(row.start));
                 for (sum, more) in week[day].iter_mut().zip(hours.0) {
-                    *sum += more;
+                    *sum += times * more;
                 }
             }
         }

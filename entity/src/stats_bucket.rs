@@ -20,8 +20,14 @@ pub struct Model {
     pub start: i32,
     /// Counts and sums, encoded.
     pub numbers: Vec<u8>,
-    /// The distributions of durations, encoded.
-    pub sketches: Vec<u8>,
+    /// How first responses are distributed, encoded; empty for nothing. So are the following.
+    pub first_response: Vec<u8>,
+    /// Next responses.
+    pub next_response: Vec<u8>,
+    /// First resolutions.
+    pub first_resolution: Vec<u8>,
+    /// Total resolutions.
+    pub total_resolution: Vec<u8>,
     /// Tickets opened by hour of the local day, encoded; empty for all but days.
     pub hours: Vec<u8>,
 }

@@ -5,8 +5,8 @@ use sea_orm_migration::{
     sea_orm::{ConnectionTrait, DbBackend},
 };
 
-/// Column types by name: what PostgreSQL calls it, what SQLite calls it.
-const WORDS: [(&str, &str, &str); 7] = [
+/// Column types and others by name: what PostgreSQL calls it, what SQLite calls it.
+const WORDS: [(&str, &str, &str); 9] = [
     ("{uuid}", "uuid", "blob"),
     ("{time}", "timestamptz", "text"),
     ("{json}", "jsonb", "text"),
@@ -18,6 +18,10 @@ const WORDS: [(&str, &str, &str); 7] = [
         "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
         "integer PRIMARY KEY AUTOINCREMENT",
     ),
+    // Everything, which may be much.
+    ("{clear}", "TRUNCATE", "DELETE FROM"),
+    // Rows of some kilobytes stay in one piece: a value elsewhere is a search of its own.
+    ("{wide}", " WITH (toast_tuple_target = 8160)", ""),
 ];
 
 /// Runs each statement of `sql` (split at a line that ends in `;`) in the words of the database.

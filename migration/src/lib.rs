@@ -15,6 +15,7 @@ mod m20261121_000007_reviews;
 mod m20261121_000008_active_users;
 mod m20261121_000009_statistics;
 mod m20261121_000010_reports;
+mod m20261121_000011_distributions;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000008_active_users::Migration),
             Box::new(m20261121_000009_statistics::Migration),
             Box::new(m20261121_000010_reports::Migration),
+            Box::new(m20261121_000011_distributions::Migration),
         ]
     }
 }

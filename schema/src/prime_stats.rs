@@ -4,7 +4,7 @@
 use std::{collections::HashSet, hash::Hash, sync::Arc};
 
 use async_graphql::{InputType, Lookahead, SelectionField, dataloader::Loader as _};
-use domain::stats::{Entry, Wanted as Parts};
+use domain::stats::{Duration, Durations, Entry, Wanted as Parts};
 use entity::{TeamId, UserId};
 
 use crate::{
@@ -42,7 +42,12 @@ impl WantedOfStats {
         let any = |wanted: &dyn Fn(&Lookahead<'_>) -> bool| figures.iter().any(wanted);
         let mut wanted = Self {
             parts: Parts {
-                quantiles: any(&has_quantiles),
+                of_totals: distributions(&[
+                    stats.field("totals"),
+                    stats.field("previous").field("figures"),
+                ]),
+                of_series: distributions(&[series.field("figures")]),
+                of_groups: distributions(&[groups.field("figures"), groups.field("previous")]),
                 backlog: any(&|figures| figures.field("backlog").exists()),
                 previous: has("previous"),
                 groups: groups.exists(),
@@ -83,9 +88,14 @@ impl WantedOfStats {
 
     fn add_table(&mut self, table: Option<StatsTable>, by: Option<StatsInterval>) {
         match table {
-            Some(StatsTable::Totals) => {}
-            Some(StatsTable::Series) => self.add_series(by),
+            // Tables of figures have all of them.
+            Some(StatsTable::Totals) => self.parts.of_totals = Durations::ALL,
+            Some(StatsTable::Series) => {
+                self.parts.of_series = Durations::ALL;
+                self.add_series(by);
+            }
             Some(StatsTable::Groups) => {
+                self.parts.of_groups = Durations::ALL;
                 self.parts.groups = true;
                 self.groups = MOST_ROWS;
             }
@@ -103,29 +113,34 @@ impl WantedOfStats {
             }
             None => return,
         }
-        // Tables of figures have all of them.
-        self.parts.quantiles = true;
         self.parts.backlog = true;
         self.parts.active = true;
     }
 }
 
-/// Whether figures are asked for the distribution of a duration. Whether a target is met is told by
-/// the median.
-fn has_quantiles(figures: &Lookahead<'_>) -> bool {
-    [
-        "firstResponseTime",
-        "nextResponseTime",
-        "firstResolutionTime",
-        "totalResolutionTime",
-    ]
-    .into_iter()
-    .map(|name| figures.field(name))
-    .any(|duration| {
-        ["medianSeconds", "p90Seconds", "target"]
+/// The distributions that some figures are asked for. Whether a target is met is told by the median.
+fn distributions(figures: &[Lookahead<'_>]) -> Durations {
+    let mut wanted = Durations::default();
+    for duration in Duration::ALL {
+        let name = match duration {
+            Duration::FirstResponse => "firstResponseTime",
+            Duration::NextResponse => "nextResponseTime",
+            Duration::FirstResolution => "firstResolutionTime",
+            Duration::TotalResolution => "totalResolutionTime",
+        };
+        let of_it = |name_of_part: &str| {
+            figures
+                .iter()
+                .any(|figures| figures.field(name).field(name_of_part).exists())
+        };
+        if ["medianSeconds", "p90Seconds", "target"]
             .into_iter()
-            .any(|name| duration.field(name).exists())
-    })
+            .any(of_it)
+        {
+            wanted.set(duration);
+        }
+    }
+    wanted
 }
 
 /// An argument of a field; arguments that are wrong are reported by the field itself.

@@ -24,7 +24,7 @@ pub(crate) async fn load_buckets<C: ConnectionTrait>(
     names: &[BucketName],
 ) -> Result<Vec<Model>> {
     let backend = tx.get_database_backend();
-    let columns = "b.dimension, b.key, b.level, b.start, b.numbers, b.sketches, b.hours";
+    let columns = "b.*";
     let mut found = Vec::new();
     for some in names.chunks(size(backend, NAMES)) {
         let sql = if backend == DbBackend::Postgres {
@@ -53,25 +53,42 @@ pub(crate) async fn save_buckets<C: ConnectionTrait>(tx: &C, rows: Vec<Model>) -
         if backend == DbBackend::Postgres {
             let names: Vec<BucketName> = some.iter().map(name).collect();
             let mut values = values(backend, &names);
-            let columns: [fn(&Model) -> &Vec<u8>; 3] =
-                [|row| &row.numbers, |row| &row.sketches, |row| &row.hours];
+            let columns: [fn(&Model) -> &Vec<u8>; 6] = [
+                |row| &row.numbers,
+                |row| &row.first_response,
+                |row| &row.next_response,
+                |row| &row.first_resolution,
+                |row| &row.total_resolution,
+                |row| &row.hours,
+            ];
             for column in columns {
                 let bytes = some.iter().map(|row| Value::from(column(row).clone()));
                 values.push(array(ArrayType::Bytes, bytes));
             }
             let sql = "INSERT INTO stats_bucket \
-                (dimension, key, level, start, numbers, sketches, hours) \
+                (dimension, key, level, start, numbers, first_response, next_response, \
+                first_resolution, total_resolution, hours) \
                 SELECT * FROM unnest($1::smallint[], $2::text[], $3::smallint[], $4::int[], \
-                $5::bytea[], $6::bytea[], $7::bytea[]) \
+                $5::bytea[], $6::bytea[], $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[]) \
                 ON CONFLICT (dimension, key, level, start) DO UPDATE SET \
-                numbers = EXCLUDED.numbers, sketches = EXCLUDED.sketches, hours = EXCLUDED.hours";
+                numbers = EXCLUDED.numbers, first_response = EXCLUDED.first_response, \
+                next_response = EXCLUDED.next_response, \
+                first_resolution = EXCLUDED.first_resolution, \
+                total_resolution = EXCLUDED.total_resolution, hours = EXCLUDED.hours";
             let statement = Statement::from_sql_and_values(backend, sql, values);
             tx.execute_raw(statement).await?;
             continue;
         }
         use stats_bucket::Column as C;
         let replace = OnConflict::columns([C::Dimension, C::Key, C::Level, C::Start])
-            .update_columns([C::Numbers, C::Sketches, C::Hours])
+            .update_columns([
+                C::Numbers,
+                C::FirstResponse,
+                C::NextResponse,
+                C::FirstResolution,
+                C::TotalResolution,
+                C::Hours,
+            ])
             .to_owned();
         let rows = some.iter().cloned().map(IntoActiveModel::into_active_model);
         stats_bucket::Entity::insert_many(rows)
@@ -166,11 +183,19 @@ impl BucketRun {
     }
 }
 
+/// The columns of distributions.
+const SKETCHES: [&str; 4] = [
+    "first_response",
+    "next_response",
+    "first_resolution",
+    "total_resolution",
+];
+
 /// What is read of buckets beside the numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Columns {
-    /// Sketches.
-    pub(crate) sketches: bool,
+    /// The distributions, in the order of [`SKETCHES`].
+    pub(crate) sketches: [bool; 4],
     /// Hours.
     pub(crate) hours: bool,
 }
@@ -178,17 +203,17 @@ pub(crate) struct Columns {
 impl Columns {
     /// The numbers alone.
     pub(crate) const NUMBERS: Self = Self {
-        sketches: false,
+        sketches: [false; 4],
         hours: false,
     };
     /// Numbers and hours.
     pub(crate) const HOURS: Self = Self {
-        sketches: false,
+        sketches: [false; 4],
         hours: true,
     };
 
-    /// Numbers, and sketches if they are wanted.
-    pub(crate) const fn with_sketches(sketches: bool) -> Self {
+    /// Numbers, and those distributions that are wanted.
+    pub(crate) const fn with_sketches(sketches: [bool; 4]) -> Self {
         Self {
             sketches,
             hours: false,
@@ -208,55 +233,60 @@ pub(crate) async fn read_buckets<C: ConnectionTrait>(
     let mut values = vec![Value::from(dimension)];
     // The same words for any number of runs and keys, so that the statement is prepared once.
     let sql = if backend == DbBackend::Postgres {
-        let runs = || runs.iter();
+        let flags = |flag: &dyn Fn(&BucketRun) -> bool| {
+            let flags = runs.iter().map(|run| flag(run).into());
+            array(ArrayType::Bool, flags)
+        };
         values.extend([
-            array(ArrayType::SmallInt, runs().map(|run| run.level.into())),
-            array(ArrayType::Int, runs().map(|run| run.from.into())),
-            array(ArrayType::Int, runs().map(|run| run.to.into())),
-            array(
-                ArrayType::Bool,
-                runs().map(|run| run.columns.sketches.into()),
-            ),
-            array(ArrayType::Bool, runs().map(|run| run.columns.hours.into())),
+            array(ArrayType::SmallInt, runs.iter().map(|run| run.level.into())),
+            array(ArrayType::Int, runs.iter().map(|run| run.from.into())),
+            array(ArrayType::Int, runs.iter().map(|run| run.to.into())),
+            flags(&|run| run.columns.hours),
         ]);
+        values.extend((0..SKETCHES.len()).map(|place| flags(&|run| run.columns.sketches[place])));
         let of_keys = keys.map_or("", |keys| {
             let keys = keys.iter().map(|key| key.clone().into());
             values.push(array(ArrayType::String, keys));
-            "AND b.key = ANY($7)"
+            "AND b.key = ANY($10)"
         });
+        let sketches =
+            SKETCHES.map(|name| format!("CASE WHEN r.{name} THEN b.{name} ELSE '' END AS {name}"));
         // OFFSET keeps each run a search in an index: the planner would go through all of the
         // dimension, since it takes a run for a large part of it.
         format!(
-            "SELECT b.* \
-             FROM unnest($2::smallint[], $3::int[], $4::int[], $5::bool[], $6::bool[]) \
-             AS r(level, f, t, s, h) CROSS JOIN LATERAL (\
-             SELECT b.dimension, b.key, b.level, b.start, b.numbers, \
-             CASE WHEN r.s THEN b.sketches ELSE '' END AS sketches, \
-             CASE WHEN r.h THEN b.hours ELSE '' END AS hours FROM stats_bucket b \
+            "SELECT b.* FROM unnest($2::smallint[], $3::int[], $4::int[], $5::bool[], $6::bool[], \
+             $7::bool[], $8::bool[], $9::bool[]) AS r(level, f, t, hours, {}) CROSS JOIN LATERAL (\
+             SELECT b.dimension, b.key, b.level, b.start, b.numbers, {}, \
+             CASE WHEN r.hours THEN b.hours ELSE '' END AS hours FROM stats_bucket b \
              WHERE b.dimension = $1 AND b.level = r.level AND b.start >= r.f AND b.start < r.t \
-             {of_keys} OFFSET 0) AS b"
+             {of_keys} OFFSET 0) AS b",
+            SKETCHES.join(", "),
+            sketches.join(", "),
         )
     } else {
-        let runs: Vec<_> = runs
-            .iter()
-            .map(|run| {
-                let Columns { sketches, hours } = run.columns;
-                (run.level, run.from, run.to, sketches, hours)
-            })
-            .collect();
+        let runs = runs.iter().map(|run| {
+            let Columns { sketches, hours } = run.columns;
+            (run.level, run.from, run.to, hours, sketches)
+        });
+        let runs: Vec<_> = runs.collect();
         values.push(serde_json::json!(runs).to_string().into());
         let of_keys = keys.map_or("", |keys| {
             values.push(serde_json::json!(keys).to_string().into());
             "AND b.key IN (SELECT value FROM json_each(?3))"
         });
+        let sketches = (0..).zip(SKETCHES).map(|(place, name): (usize, _)| {
+            let wanted = format!("json_extract(r.value, '$[4][{place}]')");
+            format!("CASE WHEN {wanted} THEN b.{name} ELSE x'' END AS {name}")
+        });
+        let sketches: Vec<_> = sketches.collect();
         format!(
-            "SELECT b.dimension, b.key, b.level, b.start, b.numbers, \
-             CASE WHEN json_extract(r.value, '$[3]') THEN b.sketches ELSE x'' END AS sketches, \
-             CASE WHEN json_extract(r.value, '$[4]') THEN b.hours ELSE x'' END AS hours \
+            "SELECT b.dimension, b.key, b.level, b.start, b.numbers, {}, \
+             CASE WHEN json_extract(r.value, '$[3]') THEN b.hours ELSE x'' END AS hours \
              FROM json_each(?2) AS r CROSS JOIN stats_bucket b \
              WHERE b.dimension = ?1 AND b.level = json_extract(r.value, '$[0]') \
              AND b.start >= json_extract(r.value, '$[1]') \
-             AND b.start < json_extract(r.value, '$[2]') {of_keys}"
+             AND b.start < json_extract(r.value, '$[2]') {of_keys}",
+            sketches.join(", ")
         )
     };
     let statement = Statement::from_sql_and_values(backend, sql, values);

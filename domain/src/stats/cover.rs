@@ -117,7 +117,10 @@ impl Cover {
         if from >= to {
             return;
         }
-        let (first, last) = (state.zone.stretch(level, from), state.zone.stretch(level, to));
+        let (first, last) = (
+            state.zone.stretch(level, from),
+            state.zone.stretch(level, to),
+        );
         // Where the calendar ends, a stretch may end before it begins.
         if first.1 <= from || last.1 <= to {
             self.stretch(state, shorter, from, to, times);
@@ -303,7 +306,10 @@ mod tests {
             assert!(runs.contains(&piece), "{piece:?} in {runs:?}");
         }
         assert!(runs.iter().any(|run| run.0 == Month && run.1 > 360 * day));
-        let edge = cover.edges.iter().map(|edge| (edge.to - edge.from, edge.times));
+        let edge = cover
+            .edges
+            .iter()
+            .map(|edge| (edge.to - edge.from, edge.times));
         assert_eq!(edge.collect::<Vec<_>>(), [(5 * 60 * 1_000_000, 1)]);
     }
 }

@@ -47,7 +47,7 @@ pub use rebuild::Progress;
 pub use report::StatsReport;
 pub use settings::SetStatsSettings;
 pub use sketch::{RELATIVE_ERROR, Sketch};
-pub use tally::{Duration, Hours, Tally};
+pub use tally::{Duration, Durations, Hours, Tally};
 pub use targets::{StatsSettings, Targets};
 pub use unusual::Unusual;
 pub use weekly::{

@@ -1,7 +1,13 @@
 //! What a part of an answer needs of what is kept. All needs of a question are known before anything
 //! is read, so that all of it is read at once.
 
-use super::{cover::{Cover, Edge}, dimension::Dimension, fact::Marks, read::View, zone::Level};
+use super::{
+    cover::{Cover, Edge},
+    dimension::Dimension,
+    fact::Marks,
+    read::View,
+    zone::Level,
+};
 use crate::db::Columns;
 
 /// A stretch of time, from and to before in microseconds since 1970. `None`: from the beginning.

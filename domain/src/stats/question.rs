@@ -7,6 +7,7 @@ use super::{
     dimension::Dimension,
     filter::StatsFilter,
     need::Period,
+    tally::Durations,
     zone::{Level, Zone, quarter_of, time_of},
 };
 use crate::{Error, Result, UserErrorCode};
@@ -47,8 +48,12 @@ pub struct StatsQuestion {
 /// Which parts of an answer are wanted. The rest is not worked out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Quantiles of durations anywhere.
-    pub quantiles: bool,
+    /// Distributions of durations: of the time, and of the time before.
+    pub of_totals: Durations,
+    /// Those of series.
+    pub of_series: Durations,
+    /// Those of groups.
+    pub of_groups: Durations,
     /// The backlog at the end of the time, of the time before, and of stretches and groups.
     pub backlog: bool,
     /// The same time before.

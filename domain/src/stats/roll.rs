@@ -12,7 +12,7 @@ use super::{
     fact::Mark,
     state::State,
     sum::bucket,
-    tally::{Hours, Tally},
+    tally::{Durations, Hours, Tally},
     zone::{Level, Zone, begin_of, quarter_of},
 };
 use crate::{
@@ -139,7 +139,7 @@ pub(super) async fn sum_up(
             for row in rows {
                 let before = tally.count(Mark::Created);
                 tally.add_numbers(&row.numbers, 1)?;
-                tally.add_sketches(&row.sketches, 1)?;
+                tally.add_sketches(row, Durations::ALL, 1)?;
                 if level == Level::Day {
                     let created = tally.count(Mark::Created) - before;
                     hours.0[zone.hour_of(begin_of(row.start))] += created;

@@ -4,12 +4,9 @@
 //! The bins are counted here, since two things are needed that the crate does not have: to take away
 //! again what was added, and a form for storing that is as small as what is in it.
 
-use std::{fmt, sync::LazyLock};
+use std::sync::LazyLock;
 
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{SeqAccess, Visitor},
-};
+use serde::{Deserialize, Serialize};
 use sketches_ddsketch::Config;
 
 /// By how much a quantile may be off, as a share of the true value.
@@ -28,9 +25,14 @@ pub struct Sketch {
     bins: Vec<i64>,
 }
 
-/// A bin that is not empty, as it is stored: how far it is from the one before, and its count.
+/// What stands before a row of bins none of which is empty, as it is stored. Their counts follow.
 #[derive(Serialize, Deserialize)]
-struct Stored(u16, i64);
+struct Filled {
+    /// How many empty ones come before.
+    gap: u16,
+    /// How many they are.
+    bins: u16,
+}
 
 impl Sketch {
     /// Adds a duration of so many seconds `times` times; takes it away where that is negative.
@@ -77,34 +79,47 @@ impl Sketch {
     /// For what is no such thing; then a part of it may have been added.
     pub(super) fn add_encoded(
         &mut self,
-        bytes: &mut &[u8],
+        mut bytes: &[u8],
         times: i64,
     ) -> Result<(), postcard::Error> {
-        let mut stored = postcard::Deserializer::from_bytes(bytes);
-        let bins = &mut self.bins;
-        stored.deserialize_seq(Adding { bins, times })?;
-        *bytes = stored.finalize()?;
+        let mut place = 0;
+        while !bytes.is_empty() {
+            let (Filled { gap, bins }, rest) = postcard::take_from_bytes(bytes)?;
+            bytes = rest;
+            place += usize::from(gap);
+            let end = place + usize::from(bins);
+            if self.bins.len() < end {
+                self.bins.resize(end, 0);
+            }
+            for bin in &mut self.bins[place..end] {
+                let (count, rest) = postcard::take_from_bytes::<i64>(bytes)?;
+                bytes = rest;
+                *bin += times * count;
+            }
+            place = end;
+        }
         self.trim();
         Ok(())
     }
 
-    /// Adds the form that is stored to `bytes`.
-    pub(super) fn encode(&self, bytes: &mut Vec<u8>) -> Result<(), postcard::Error> {
-        let mut last = 0;
-        let filled = self
-            .bins
-            .iter()
-            .enumerate()
-            .filter(|(_, times)| **times != 0);
-        let stored: Vec<_> = filled
-            .map(|(place, times)| {
-                let gap = u16::try_from(place - last).unwrap_or(u16::MAX);
-                last = place;
-                Stored(gap, *times)
-            })
-            .collect();
-        bytes.extend(postcard::to_stdvec(&stored)?);
-        Ok(())
+    /// The form in which it is stored: the filled bins, each row of them behind where it stands.
+    /// Nothing, if there are none.
+    pub(super) fn encode(&self) -> Result<Vec<u8>, postcard::Error> {
+        let (mut bytes, mut gap) = (Vec::new(), 0);
+        for filled in self.bins.chunk_by(|a, b| (*a == 0) == (*b == 0)) {
+            if filled[0] == 0 {
+                gap = filled.len();
+            } else {
+                // There are no more than some thousand bins.
+                let number = |bins: usize| u16::try_from(bins).unwrap_or(u16::MAX);
+                let (gap, bins) = (number(gap), number(filled.len()));
+                bytes = postcard::to_extend(&Filled { gap, bins }, bytes)?;
+                for count in filled {
+                    bytes = postcard::to_extend(count, bytes)?;
+                }
+            }
+        }
+        Ok(bytes)
     }
 
     /// Two sketches of the same durations are equal, whatever was taken away before.
@@ -112,32 +127,6 @@ impl Sketch {
         while self.bins.last() == Some(&0) {
             self.bins.pop();
         }
-    }
-}
-
-/// Adds stored bins as they are read: a year is hundreds of sketches.
-struct Adding<'a> {
-    bins: &'a mut Vec<i64>,
-    times: i64,
-}
-
-impl<'de> Visitor<'de> for Adding<'_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("bins of a sketch")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut stored: A) -> Result<(), A::Error> {
-        let mut place = 0;
-        while let Some(Stored(gap, count)) = stored.next_element()? {
-            place += usize::from(gap);
-            if self.bins.len() <= place {
-                self.bins.resize(place + 1, 0);
-            }
-            self.bins[place] += self.times * count;
-        }
-        Ok(())
     }
 }
 
@@ -169,9 +158,7 @@ mod tests {
     }
 
     fn bytes(sketch: &Sketch) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        sketch.encode(&mut bytes).unwrap();
-        bytes
+        sketch.encode().unwrap()
     }
 
     fn durations() -> impl Strategy<Value = Vec<i64>> {
@@ -215,13 +202,13 @@ mod tests {
         #[test]
         fn stored_ones_add_up_and_can_be_taken_away(one in durations(), other in durations()) {
             let mut both = Sketch::default();
-            both.add_encoded(&mut bytes(&sketch(&one)).as_slice(), 1).unwrap();
-            both.add_encoded(&mut bytes(&sketch(&other)).as_slice(), 1).unwrap();
+            both.add_encoded(&bytes(&sketch(&one)), 1).unwrap();
+            both.add_encoded(&bytes(&sketch(&other)), 1).unwrap();
             let mut all = one.clone();
             all.extend(&other);
             prop_assert_eq!(&both, &sketch(&all));
             let mut rest = both.clone();
-            rest.add_encoded(&mut bytes(&sketch(&one)).as_slice(), -1).unwrap();
+            rest.add_encoded(&bytes(&sketch(&one)), -1).unwrap();
             prop_assert_eq!(&rest, &sketch(&other));
             other.iter().for_each(|seconds| both.add(*seconds, -1));
             prop_assert_eq!(bytes(&both), bytes(&sketch(&one)));

@@ -13,11 +13,11 @@ use super::{
     filter::matches,
     need::{Need, Origin, Sums},
     read::View,
-    tally::Tally,
+    tally::{Durations, Tally},
 };
 use crate::{
     Result,
-    db::{BucketRun, read_buckets},
+    db::{BucketRun, Columns, read_buckets},
 };
 
 /// What an answer is made of.
@@ -124,9 +124,9 @@ impl<'a> Stock<'a> {
     /// is none.
     pub(super) fn tallies(&self, need: &Need) -> Result<HashMap<(usize, String), Tally>> {
         let mut tallies: HashMap<(usize, String), Tally> = HashMap::new();
-        let with_sketches = match &need.origin {
-            Origin::Sums(sums) => sums.columns.sketches,
-            Origin::Facts => true,
+        let sketches = match &need.origin {
+            Origin::Sums(sums) => Durations::of(sums.columns.sketches),
+            Origin::Facts => Durations::default(),
         };
         for (place, times, row) in self.sums(need) {
             let key = match need.group {
@@ -135,9 +135,7 @@ impl<'a> Stock<'a> {
             };
             let tally = tallies.entry((place, key)).or_default();
             tally.add_numbers(&row.numbers, times)?;
-            if with_sketches {
-                tally.add_sketches(&row.sketches, times)?;
-            }
+            tally.add_sketches(row, sketches, times)?;
         }
         for (place, times, fact, traits) in self.facts(need) {
             let keys = match need.group {
@@ -172,36 +170,36 @@ impl Sums {
 
 /// The same runs, of which none overlap: what several want is read once, with all that they want.
 fn merged(runs: &[BucketRun]) -> Vec<BucketRun> {
-    // How many begin (less those that end) at a place: all of them, with sketches, with hours.
-    let mut turns: BTreeMap<(i16, i32), [i64; 3]> = BTreeMap::new();
+    // How many more (or fewer) want something from there on: any of it, hours, each distribution.
+    let mut turns: BTreeMap<(i16, i32), [i64; 6]> = BTreeMap::new();
     for run in runs {
-        let weights = [1, run.columns.sketches.into(), run.columns.hours.into()];
+        let Columns { sketches, hours } = run.columns;
+        let [a, b, c, d] = sketches;
+        let wanted = [true, hours, a, b, c, d].map(i64::from);
         for (place, sign) in [(run.from, 1), (run.to, -1)] {
             let turn = turns.entry((run.level, place)).or_default();
-            for (sum, weight) in turn.iter_mut().zip(weights) {
-                *sum += sign * weight;
+            for (sum, more) in turn.iter_mut().zip(wanted) {
+                *sum += sign * more;
             }
         }
     }
     let mut merged: Vec<BucketRun> = Vec::new();
-    let mut open = [0_i64; 3];
-    let mut places = turns.into_iter().peekable();
-    while let Some(((level, from), turn)) = places.next() {
-        for (sum, more) in open.iter_mut().zip(turn) {
+    let mut wanted = [0_i64; 6];
+    let mut turns = turns.into_iter().peekable();
+    while let Some(((level, from), turn)) = turns.next() {
+        for (sum, more) in wanted.iter_mut().zip(turn) {
             *sum += more;
         }
+        let [any, hours, sketches @ ..] = wanted.map(|times| times > 0);
         // All that begin at a level end at it.
-        let Some(((_, to), _)) = places.peek().filter(|_| open[0] > 0) else {
+        let Some(((_, to), _)) = turns.peek().filter(|_| any) else {
             continue;
         };
         let run = BucketRun {
             level,
             from,
             to: *to,
-            columns: crate::db::Columns {
-                sketches: open[1] > 0,
-                hours: open[2] > 0,
-            },
+            columns: Columns { sketches, hours },
         };
         match merged.last_mut() {
             Some(last) if last.continues_as(&run) => last.to = run.to,
@@ -216,10 +214,9 @@ mod tests {
     use proptest::{collection::vec, prelude::*};
 
     use super::*;
-    use crate::db::Columns;
 
     fn runs() -> impl Strategy<Value = Vec<BucketRun>> {
-        let run = (0..3_i16, -20..20_i32, 1..15_i32, any::<(bool, bool)>());
+        let run = (0..3_i16, -20..20_i32, 1..15_i32, any::<([bool; 4], bool)>());
         let run = run.prop_map(|(level, from, length, (sketches, hours))| BucketRun {
             level,
             from,
@@ -230,14 +227,14 @@ mod tests {
     }
 
     /// What is wanted of one sum, and by how many runs.
-    fn wanted(runs: &[BucketRun], level: i16, start: i32) -> (usize, bool, bool) {
+    fn wanted(runs: &[BucketRun], level: i16, start: i32) -> (usize, [bool; 4], bool) {
         let of: Vec<_> = runs
             .iter()
             .filter(|run| run.level == level && (run.from..run.to).contains(&start))
             .collect();
         (
             of.len(),
-            of.iter().any(|run| run.columns.sketches),
+            std::array::from_fn(|place| of.iter().any(|run| run.columns.sketches[place])),
             of.iter().any(|run| run.columns.hours),
         )
     }

@@ -10,7 +10,7 @@ use super::{
     fact::{Fact, Mark, Traits},
     source::Counted,
     state::State,
-    tally::{Hours, Tally},
+    tally::{Duration, Durations, Hours, Tally},
     zone::{Level, quarter_of},
 };
 use crate::{
@@ -122,7 +122,7 @@ impl<'a> Sums<'a> {
             let before = stored.remove(&name);
             if let Some(row) = &before {
                 tally.add_numbers(&row.numbers, 1)?;
-                tally.add_sketches(&row.sketches, 1)?;
+                tally.add_sketches(row, Durations::ALL, 1)?;
                 hours.add_encoded(&row.hours)?;
             }
             for change in changes {
@@ -157,7 +157,10 @@ pub(super) fn bucket(
         level,
         start,
         numbers: tally.encode_numbers()?,
-        sketches: tally.encode_sketches()?,
+        first_response: tally.encode_sketch(Duration::FirstResponse)?,
+        next_response: tally.encode_sketch(Duration::NextResponse)?,
+        first_resolution: tally.encode_sketch(Duration::FirstResolution)?,
+        total_resolution: tally.encode_sketch(Duration::TotalResolution)?,
         hours: hours.encode()?,
     })
 }

@@ -1,6 +1,6 @@
 //! Facts summed up. All of it is whole numbers, so that adding and taking away leave no trace.
 
-use entity::TicketStatus;
+use entity::{TicketStatus, stats_bucket};
 
 use super::{
     fact::{Fact, Mark, place_of},
@@ -46,6 +46,41 @@ impl Duration {
             Self::NextResponse => fact.waited,
             Self::FirstResponse | Self::FirstResolution | Self::TotalResolution => fact.elapsed,
         }
+    }
+}
+
+/// Some durations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Durations([bool; DURATIONS]);
+
+impl Durations {
+    /// All of them.
+    pub const ALL: Self = Self([true; DURATIONS]);
+
+    /// Adds one.
+    pub fn set(&mut self, duration: Duration) {
+        self.0[duration as usize] = true;
+    }
+
+    /// Whether there is any.
+    pub fn any(self) -> bool {
+        self.0.contains(&true)
+    }
+
+    /// Those that are set.
+    pub fn iter(self) -> impl Iterator<Item = Duration> {
+        let is_set = move |duration: &Duration| self.0[*duration as usize];
+        Duration::ALL.into_iter().filter(is_set)
+    }
+
+    /// Whether each is set, in the order of [`Duration::ALL`].
+    pub(crate) const fn flags(self) -> [bool; DURATIONS] {
+        self.0
+    }
+
+    /// Those for which `flags` say so.
+    pub(super) const fn of(flags: [bool; DURATIONS]) -> Self {
+        Self(flags)
     }
 }
 
@@ -142,16 +177,12 @@ impl Tally {
         encode(self.numbers.as_slice())
     }
 
-    /// The sketches in the form in which they are stored.
+    /// The distribution of a duration in the form in which it is stored.
     ///
     /// # Errors
     /// `Internal`, which does not happen.
-    pub(super) fn encode_sketches(&self) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        for sketch in &self.sketches {
-            sketch.encode(&mut bytes).map_err(Error::internal)?;
-        }
-        Ok(bytes)
+    pub(super) fn encode_sketch(&self, duration: Duration) -> Result<Vec<u8>> {
+        self.sketch(duration).encode().map_err(Error::internal)
     }
 
     /// Adds stored numbers `times` times; takes them away where that is negative.
@@ -169,16 +200,26 @@ impl Tally {
         Ok(())
     }
 
-    /// Adds stored sketches as well. They may be left out, where nobody asks for quantiles.
+    /// Adds stored distributions as well: those of `which`, which may be left out where nobody asks for
+    /// them.
     ///
     /// # Errors
     /// `Internal` for what is none of this version.
-    pub(super) fn add_sketches(&mut self, mut bytes: &[u8], times: i64) -> Result<()> {
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        for sketch in &mut self.sketches {
-            sketch.add_encoded(&mut bytes, times).map_err(Error::internal)?;
+    pub(super) fn add_sketches(
+        &mut self,
+        row: &stats_bucket::Model,
+        which: Durations,
+        times: i64,
+    ) -> Result<()> {
+        for duration in which.iter() {
+            let stored = match duration {
+                Duration::FirstResponse => &row.first_response,
+                Duration::NextResponse => &row.next_response,
+                Duration::FirstResolution => &row.first_resolution,
+                Duration::TotalResolution => &row.total_resolution,
+            };
+            let sketch = &mut self.sketches[duration as usize];
+            sketch.add_encoded(stored, times).map_err(Error::internal)?;
         }
         Ok(())
     }

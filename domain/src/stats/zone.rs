@@ -25,11 +25,6 @@ pub(super) fn begin_of(quarter: i32) -> i64 {
     i64::from(quarter) * QUARTER_MICROS
 }
 
-/// The first quarter of an hour that begins at `at` or later.
-pub(super) fn quarter_from(at: i64) -> i32 {
-    quarter_of(at + QUARTER_MICROS - 1)
-}
-
 /// When a quarter of an hour begins.
 pub(super) fn time_of(quarter: i32) -> Timestamp {
     Timestamp::from_timestamp(i64::from(quarter) * QUARTER, 0).unwrap_or_default()
@@ -340,8 +335,6 @@ mod tests {
     #[test]
     fn quarters_have_an_inclusive_begin() {
         assert_eq!(quarter_of(-1), -1);
-        assert_eq!(quarter_from(1), 1);
-        assert_eq!(quarter_from(0), 0);
-        assert_eq!(begin_of(quarter_from(begin_of(77))), begin_of(77));
+        assert_eq!(quarter_of(begin_of(77)), 77);
     }
 }

@@ -5,7 +5,7 @@ use deskwire_tests::{Backend, World, postgres_or_skip};
 use domain::{
     Actor,
     stats::{
-        Dimension, Duration, Figures, Interval, Mark, RELATIVE_ERROR, SetStatsSettings,
+        Dimension, Duration, Durations, Figures, Interval, Mark, RELATIVE_ERROR, SetStatsSettings,
         StatsFilter, StatsQuestion, Wanted, id_key, priority_key,
     },
 };
@@ -45,7 +45,9 @@ pub fn question(from: Timestamp, to: Timestamp) -> StatsQuestion {
         filter: StatsFilter::default(),
         group_by: None,
         wanted: Wanted {
-            quantiles: true,
+            of_totals: Durations::ALL,
+            of_series: Durations::ALL,
+            of_groups: Durations::ALL,
             backlog: true,
             previous: true,
             series: vec![Interval::Day, Interval::Week],

@@ -144,8 +144,9 @@ async fn a_rebuild_mends_what_was_damaged(world: World) {
         "UPDATE stats_fact SET marks = 1 WHERE ordinal = 1",
         "DELETE FROM stats_bucket WHERE level = 1 AND dimension = 1",
         "DELETE FROM stats_bucket WHERE level = 0 AND start % 3 = 0",
-        "INSERT INTO stats_bucket SELECT dimension, 'nobody', level, start, numbers, sketches, hours \
-         FROM stats_bucket WHERE dimension = 6 AND level < 2 AND key = ''",
+        "INSERT INTO stats_bucket SELECT dimension, 'nobody', level, start, numbers, \
+         first_response, next_response, first_resolution, total_resolution, hours FROM \
+         stats_bucket WHERE dimension = 6 AND level < 2 AND key = ''",
     ] {
         let done = db.admin().execute_unprepared(sql).await.unwrap();
         assert!(done.rows_affected() > 0, "{sql}");

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 use deskwire_tests::{Person, World, on_both};
 use domain::stats::{
-    Answer, Dimension, Duration, Figures, Group, Interval, Mark, StatsFilter, StatsQuestion, Wanted,
+    Answer, Dimension, Duration, Durations, Figures, Group, Interval, Mark, StatsFilter,
+    StatsQuestion, Wanted,
 };
 use entity::{category, team, user};
 use sea_orm::{ConnectionTrait, EntityTrait};
@@ -24,7 +25,9 @@ fn question(report: &Value, group_by: Dimension) -> StatsQuestion {
         group_by: Some(group_by),
         wanted: Wanted {
             most_groups: None,
-            quantiles: true,
+            of_totals: Durations::ALL,
+            of_series: Durations::ALL,
+            of_groups: Durations::ALL,
             backlog: true,
             previous: true,
             series: vec![Interval::Day],

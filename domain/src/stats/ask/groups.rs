@@ -14,6 +14,7 @@ use crate::{
         need::{Need, Origin, Period},
         question::period,
         stock::Stock,
+        tally::Durations,
     },
 };
 
@@ -36,12 +37,18 @@ impl Groups {
         }
         let periods: Vec<Period> = spans.into_iter().map(period).collect();
         let group = Some(dimension);
-        let need = |sketches| {
-            let columns = Columns::with_sketches(sketches);
+        let need = |sketches: Durations| {
+            let columns = Columns::with_sketches(sketches.flags());
             Need::new(view, periods.clone(), group, columns, Marks::ALL)
         };
-        let later = wanted.quantiles && dimension.is_numerous();
-        let figures = need(wanted.quantiles && !later);
+        let sketches = wanted.of_groups;
+        let later = sketches.any() && dimension.is_numerous();
+        let at_once = if later {
+            Durations::default()
+        } else {
+            sketches
+        };
+        let figures = need(at_once);
         // Facts have their durations with them.
         let later = later && figures.is_summed_up();
         Self {
@@ -49,7 +56,7 @@ impl Groups {
             backlog: wanted
                 .backlog
                 .then(|| Backlog::new(asking, asking.question.to, group)),
-            of_shown: later.then(|| need(true)),
+            of_shown: later.then(|| need(sketches)),
             most: wanted.most_groups.unwrap_or(usize::MAX),
             periods,
         }

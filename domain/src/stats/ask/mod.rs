@@ -161,14 +161,16 @@ impl Asking<'_> {
     fn totals(&self) -> Stretches {
         let before = self.question.wanted.previous.then(|| self.before());
         let spans = before.into_iter().chain([self.whole()]);
-        Stretches::new(self, spans.collect())
+        let sketches = self.question.wanted.of_totals;
+        Stretches::new(self, spans.collect(), sketches)
     }
 
     fn series(&self) -> Result<Vec<(Interval, Stretches)>> {
         let intervals = self.question.wanted.series.iter();
         let series = intervals.map(|&interval| {
             let spans = periods(&self.zone, interval, self.question.from, self.question.to)?;
-            Ok((interval, Stretches::new(self, spans)))
+            let sketches = self.question.wanted.of_series;
+            Ok((interval, Stretches::new(self, spans, sketches)))
         });
         series.collect()
     }

@@ -11,7 +11,7 @@ use crate::{
     db::Columns,
     stats::{
         answer::SeriesEntry, fact::Marks, figures::Figures, need::Need, question::period,
-        stock::Stock,
+        stock::Stock, tally::Durations,
     },
 };
 
@@ -24,9 +24,14 @@ pub(super) struct Stretches {
 }
 
 impl Stretches {
-    pub(super) fn new(asking: &Asking<'_>, spans: Vec<(Timestamp, Timestamp)>) -> Self {
+    /// With those distributions that are named.
+    pub(super) fn new(
+        asking: &Asking<'_>,
+        spans: Vec<(Timestamp, Timestamp)>,
+        sketches: Durations,
+    ) -> Self {
         let wanted = &asking.question.wanted;
-        let columns = Columns::with_sketches(wanted.quantiles);
+        let columns = Columns::with_sketches(sketches.flags());
         let periods = spans.iter().copied().map(period).collect();
         let first = spans.first().filter(|_| wanted.backlog);
         Self {

@@ -25,7 +25,7 @@ use crate::{
         figures::Figures,
         filter::StatsFilter,
         question::{Interval, StatsQuestion, Wanted},
-        tally::Duration,
+        tally::{Duration, Durations},
         unusual::Unusual,
         zone::{Zone, quarter_of},
     },
@@ -57,12 +57,14 @@ impl WeeklyReports {
             Box::pin(answer(&tx, &question, everything, Some(zone.clone()), now)).await
         };
         let groups = Wanted {
-            quantiles: true,
+            of_groups: Durations::ALL,
             groups: true,
             previous_groups: true,
             ..Wanted::default()
         };
         let all = Wanted {
+            of_totals: Durations::ALL,
+            of_series: Durations::ALL,
             backlog: true,
             previous: true,
             series: vec![Interval::Day],

@@ -111,6 +111,16 @@ pub async fn after_restore(db: &Db) -> Result<u64, StartError> {
     tx.execute_unprepared(&format!("ALTER TABLE event DISABLE {trigger}"))
         .await
         .map_err(failed)?;
+    // Who tells goes on with the first event that it has not told. Some behind that may have been told;
+    // they are the same ones to whoever hears of them.
+    tx.execute_unprepared(
+        "UPDATE follower SET xid = 0, seq = COALESCE(\
+         (SELECT min(event.seq) - 1 FROM event \
+         WHERE (event.xid, event.seq) > (follower.xid, follower.seq)), \
+         (SELECT max(event.seq) FROM event), 0)",
+    )
+    .await
+    .map_err(failed)?;
     let moved = tx
         .execute_unprepared("UPDATE event SET xid = 0 WHERE xid <> 0")
         .await;

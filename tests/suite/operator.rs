@@ -2,8 +2,15 @@
 
 use std::process::Output;
 
-use deskwire_tests::{Backend, Client, Process, World, postgres_or_skip};
+use deskwire_tests::{
+    Backend, Client, Process, World, postgres_or_skip,
+    telling::{plan_all, rules},
+};
+use entity::{TicketId, delivery};
+use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::json;
+
+use crate::notifications::scene::uuid;
 
 async fn run(config: &deskwire_api::Config, args: &[&str], env: &[(&str, &str)]) -> Output {
     let mut command = Process::command(config);
@@ -143,11 +150,24 @@ async fn a_log_from_another_server_is_refused_until_it_is_mended() {
     let world = World::start(Backend::Postgres).await;
     let carla = world.client(deskwire_tests::Person::Carla);
     let id = carla.open_ticket("From before").await;
+    let desk = world.server().desk().clone();
+    plan_all(&desk, rules()).await;
+    let told = async || {
+        let mails = delivery::Entity::find().order_by_asc(delivery::Column::Id);
+        let mails = mails.all(desk.db().read()).await.unwrap();
+        mails
+            .into_iter()
+            .map(|mail| mail.ticket_id)
+            .collect::<Vec<_>>()
+    };
+    let before = told().await;
+    let untold = carla.open_ticket("Nobody was told of this one").await;
     // What a dump from a server that is far ahead leaves behind.
     let db = world.server().desk().db().admin().clone();
     for sql in [
         "ALTER TABLE event DISABLE TRIGGER event_append_only",
         "UPDATE event SET xid = xid + 1000000000",
+        "UPDATE follower SET xid = xid + 1000000000",
         "ALTER TABLE event ENABLE TRIGGER event_append_only",
     ] {
         sea_orm::ConnectionTrait::execute_unprepared(&db, sql)
@@ -163,6 +183,18 @@ async fn a_log_from_another_server_is_refused_until_it_is_mended() {
         "{}",
         String::from_utf8_lossy(&mended.stderr)
     );
+    // Telling goes on where it was: what was told is not told again, the rest is.
+    plan_all(&desk, rules()).await;
+    let after = told().await;
+    assert_eq!(after[..before.len()], before);
+    let untold = Some(TicketId(uuid(&untold)));
+    assert_eq!(after[before.len()..], vec![untold; before.len()]);
+    let newer = carla.open_ticket("From after").await;
+    plan_all(&desk, rules()).await;
+    let newest = told().await;
+    let newer = Some(TicketId(uuid(&newer)));
+    assert_eq!(newest[after.len()..], vec![newer; before.len()]);
+
     let server = world.process().await;
     let carla = carla.at(server.base());
     carla

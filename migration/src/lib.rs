@@ -1,6 +1,7 @@
 //! How the database came to be: one file per change, the same for PostgreSQL and SQLite.
 //!
-//! Migrations only add. One that has landed is never edited; a mistake is mended by a later one.
+//! Migrations only add, but that what is worked out from other tables may be made anew. One that has
+//! landed is never edited; a mistake is mended by a later one.
 
 use sea_orm_migration::prelude::*;
 

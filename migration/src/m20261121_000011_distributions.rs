@@ -10,6 +10,7 @@ pub(crate) struct Migration;
 /// In place of what was there: sums have another form, so the job works out everything anew, from the
 /// beginning of the log. Until it is done, answers say from when they are.
 const DISTRIBUTIONS: &str = "
+{lock_stats};
 DROP TABLE stats_bucket;
 CREATE TABLE stats_bucket (
     dimension smallint NOT NULL,

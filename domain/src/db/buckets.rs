@@ -159,7 +159,7 @@ fn values(backend: DbBackend, names: &[BucketName]) -> Vec<Value> {
     each.flatten().collect()
 }
 
-fn array(kind: ArrayType, values: impl Iterator<Item = Value>) -> Value {
+pub(super) fn array(kind: ArrayType, values: impl Iterator<Item = Value>) -> Value {
     Value::Array(kind, Some(Box::new(values.collect())))
 }
 

@@ -2,6 +2,7 @@
 
 mod buckets;
 mod dialect;
+mod edges;
 
 use std::{
     sync::{
@@ -25,6 +26,8 @@ pub(crate) use dialect::{
     lock_tickets, next_ticket_number, now_behind_gate, person_behind_gate, try_lock_stats,
     update_tickets,
 };
+
+pub(crate) use edges::read_edges;
 
 use crate::{Error, Result};
 

@@ -41,6 +41,9 @@ const MANY: u64 = 10_000;
 /// The same where nobody else can write meanwhile.
 const MANY_ON_SQLITE: u64 = 4_000;
 
+/// A transaction takes more events than the one before only if that took less time.
+const QUICK: Duration = Duration::from_millis(500);
+
 /// How many events are counted to say how many are left.
 const MOST_LEFT: u64 = 1_000_000;
 
@@ -145,11 +148,13 @@ impl Aggregator {
         }
         let (mut batch, most) = self.batch;
         while in_time() && !report.busy {
+            let begun = Instant::now();
             match self.step(batch).await? {
                 Tried::Nothing => break,
                 Tried::Busy => report.busy = true,
                 Tried::Done(step) => {
-                    if step.events == batch {
+                    // Where it takes longer, a run of little time should lose little of its work.
+                    if step.events == batch && begun.elapsed() < QUICK {
                         batch = most.min(batch * 2);
                     }
                     report.events += step.events;

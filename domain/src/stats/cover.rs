@@ -1,6 +1,6 @@
 //! Which sums make up a stretch of time: as few as possible. Sums are whole numbers, so the least is
-//! often a longer one, less what lies outside: a month but for its last days, or all of this hour,
-//! since nothing has happened after now.
+//! often a longer one, less what lies outside: a month but for its last days, or all of today, since
+//! nothing has happened after now.
 
 use super::{
     state::State,

@@ -1,5 +1,5 @@
-//! What a part of an answer needs of what is kept. All needs of a question are known before anything
-//! is read, so that all of it is read at once.
+//! What a part of an answer needs of what is kept. Needs are known before anything is read, so that what
+//! several parts need is read at once.
 
 use super::{
     cover::{Cover, Edge},

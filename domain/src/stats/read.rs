@@ -21,7 +21,7 @@ use super::{
     state::State,
     tail::Tail,
 };
-use crate::{Error, Result};
+use crate::{Error, Result, db::read_edges};
 
 /// The most facts that are gone through one by one for an answer.
 pub const MOST_FACTS: u64 = 200_000;
@@ -122,10 +122,31 @@ impl View<'_> {
             .into_model::<FactRow>()
             .all(self.tx)
             .await?;
+        self.shared(rows)
+    }
+
+    /// The same for short stretches of time, where sums tell about the rest.
+    ///
+    /// # Errors
+    /// `BadInput` if there are too many.
+    pub(super) async fn edges(
+        &self,
+        spans: &[((i64, i64), Marks)],
+    ) -> Result<Vec<(Fact, Arc<Traits>)>> {
+        if spans.is_empty() {
+            return Ok(Vec::new());
+        }
+        let spans = apart(spans);
+        let rows = read_edges(self.tx, &spans, MOST_FACTS + 1).await?;
+        self.shared(rows)
+    }
+
+    /// The facts of `rows` that pass the filter. Most tickets are counted under the same as others.
+    fn shared(&self, rows: Vec<FactRow>) -> Result<Vec<(Fact, Arc<Traits>)>> {
         if u64::try_from(rows.len()).is_ok_and(|found| found > MOST_FACTS) {
             return Err(Error::BadInput(
                 "Too much happened in this time to be broken down in two ways at once. Ask for a \
-                 shorter time, for one filter alone, or for no groups."
+                 shorter time, for one filter alone, for no groups, or for no backlog."
                     .to_owned(),
             ));
         }
@@ -147,6 +168,30 @@ impl View<'_> {
         }
         Ok(facts)
     }
+}
+
+/// The same stretches of time, none of which overlap, each with all marks that are asked for in it.
+fn apart(spans: &[((i64, i64), Marks)]) -> Vec<(i64, i64, i64)> {
+    // How many more, or fewer, ask for each kind of marks from there on.
+    let mut turns: BTreeMap<i64, Vec<(Marks, i32)>> = BTreeMap::new();
+    for ((from, to), marks) in spans {
+        turns.entry(*from).or_default().push((*marks, 1));
+        turns.entry(*to).or_default().push((*marks, -1));
+    }
+    let mut apart = Vec::new();
+    let mut asked: BTreeMap<Marks, i32> = BTreeMap::new();
+    let mut turns = turns.into_iter().peekable();
+    while let Some((from, turn)) = turns.next() {
+        for (marks, more) in turn {
+            *asked.entry(marks).or_default() += more;
+        }
+        asked.retain(|_, times| *times != 0);
+        let marks = asked.keys().fold(0, |all, marks| all | marks.0);
+        if let Some((to, _)) = turns.peek().filter(|_| marks != 0) {
+            apart.push((from, *to, marks));
+        }
+    }
+    apart
 }
 
 /// A condition: the fact has one of `marks`.
@@ -178,4 +223,32 @@ fn within(spans: &[((i64, i64), Marks)]) -> Condition {
         }
     }
     any
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+
+    proptest! {
+        /// Each moment is in one stretch, with the marks of all that hold it, or in none.
+        #[test]
+        fn stretches_apart_hold_the_same(
+            spans in vec((0..30_i64, 1..10_i64, 1..8_i64), 0..10),
+        ) {
+            let spans = spans.into_iter();
+            let spans = spans.map(|(from, length, marks)| ((from, from + length), Marks(marks)));
+            let spans: Vec<_> = spans.collect();
+            let apart = apart(&spans);
+            for at in -1..45 {
+                let holding = spans.iter().filter(|((from, to), _)| (*from..*to).contains(&at));
+                let marks = holding.fold(0, |all, (_, marks)| all | marks.0);
+                let found = apart.iter().filter(|(from, to, _)| (*from..*to).contains(&at));
+                let found: Vec<_> = found.map(|(_, _, marks)| *marks).collect();
+                let expected: Vec<_> = Some(marks).filter(|marks| *marks != 0).into_iter().collect();
+                prop_assert_eq!(found, expected);
+            }
+        }
+    }
 }

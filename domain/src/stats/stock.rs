@@ -24,7 +24,9 @@ use crate::{
 pub(super) struct Stock<'a> {
     view: &'a View<'a>,
     sums: Vec<Kept>,
-    /// In the order of time.
+    /// Facts beside sums, in the order of time,
+    edges: Vec<(Fact, Arc<Traits>)>,
+    /// and those of needs that no sums tell about.
     facts: Vec<(Fact, Arc<Traits>)>,
 }
 
@@ -65,14 +67,25 @@ impl<'a> Stock<'a> {
                 place.push(row);
             }
         }
-        let spans = needs.iter().flat_map(|need| {
-            let edges = need.edges();
-            edges.map(|(_, edge)| ((edge.from, edge.to), need.marks))
-        });
-        let spans: Vec<_> = spans.collect();
-        let mut facts = view.facts(&spans).await?;
+        let spans = |of_sums: bool| {
+            let needs = needs.iter();
+            let needs = needs.filter(move |need| need.is_summed_up() == of_sums);
+            let spans = needs.flat_map(|need| {
+                let edges = need.edges();
+                edges.map(|(_, edge)| ((edge.from, edge.to), need.marks))
+            });
+            spans.collect::<Vec<_>>()
+        };
+        let mut edges = view.edges(&spans(true)).await?;
+        edges.sort_by_key(|(fact, _)| fact.at);
+        let mut facts = view.facts(&spans(false)).await?;
         facts.sort_by_key(|(fact, _)| fact.at);
-        Ok(Self { view, sums, facts })
+        Ok(Self {
+            view,
+            sums,
+            edges,
+            facts,
+        })
     }
 
     /// The sums that a need is answered from, each with the place of its stretch of time and how often
@@ -104,9 +117,14 @@ impl<'a> Stock<'a> {
         &'b self,
         need: &'b Need,
     ) -> impl Iterator<Item = (usize, i64, &'b Fact, &'b Traits)> {
-        let kept = need.edges().flat_map(|(place, edge)| {
-            let first = self.facts.partition_point(|(fact, _)| fact.at < edge.from);
-            let facts = self.facts[first..].iter();
+        let facts = if need.is_summed_up() {
+            &self.edges
+        } else {
+            &self.facts
+        };
+        let kept = need.edges().flat_map(move |(place, edge)| {
+            let first = facts.partition_point(|(fact, _)| fact.at < edge.from);
+            let facts = facts[first..].iter();
             let facts = facts.take_while(move |(fact, _)| fact.at < edge.to);
             facts.map(move |(fact, traits)| (place, edge.times, fact, &**traits))
         });

@@ -86,8 +86,15 @@ fn differences(
 ) -> Vec<(i64, Fact, Arc<Traits>)> {
     let mut all = Vec::new();
     for (ticket, after) in after {
+        // The changes of a side, before or after, come one after the other.
+        let mut last: Option<Arc<Traits>> = None;
         for change in changes(before.get(ticket), after) {
-            all.push((change.times, *change.fact, Arc::new(change.traits.clone())));
+            let traits = match last.take().filter(|last| **last == *change.traits) {
+                Some(same) => same,
+                None => Arc::new(change.traits.clone()),
+            };
+            last = Some(Arc::clone(&traits));
+            all.push((change.times, *change.fact, traits));
         }
     }
     all

@@ -139,6 +139,9 @@ async fn judge(
         })
         .collect();
     let size = |history: &History<String>| history.now + history.past.iter().sum::<u64>();
+    // What was read only to be taken away again is none to compare with: the more are compared, the
+    // more is asked of each.
+    histories.retain(|history| size(history) > 0);
     histories.sort_by(|a, b| size(b).cmp(&size(a)).then_with(|| a.key.cmp(&b.key)));
     histories.truncate(MOST_KEYS);
     // It computes for long enough to hold up others.
@@ -146,4 +149,29 @@ async fn judge(
     tokio::task::spawn_blocking(judging)
         .await
         .map_err(Error::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_has_no_ticket_at_all_is_not_compared() {
+        let some = |key: &str, past: i64, now: i64| {
+            let counts = (0..8).map(|place| (place, past)).chain([(8, now)]);
+            (key.to_owned(), counts.collect::<BTreeMap<_, _>>())
+        };
+        let busy: Vec<_> = (0..100)
+            .map(|n| some(&format!("busy {n}"), 40, 40))
+            .collect();
+        let risen = (40..120).step_by(4).map(|now| some("risen", 40, now));
+        // Just enough to stand out among those that had tickets.
+        for risen in risen {
+            let known: HashMap<_, _> = busy.iter().cloned().chain([risen]).collect();
+            let found = judge(known.clone(), 8).await.unwrap();
+            let silent = (0..900).map(|n| some(&format!("silent {n}"), 0, 0));
+            let all = known.into_iter().chain(silent).collect();
+            assert_eq!(judge(all, 8).await.unwrap(), found);
+        }
+    }
 }

@@ -56,15 +56,16 @@ impl WeeklyReports {
             let everything = StatsFilter::default();
             Box::pin(answer(&tx, &question, everything, Some(zone.clone()), now)).await
         };
+        let mut first_response = Durations::default();
+        first_response.set(Duration::FirstResponse);
         let groups = Wanted {
-            of_groups: Durations::ALL,
+            of_groups: first_response,
             groups: true,
             previous_groups: true,
             ..Wanted::default()
         };
         let all = Wanted {
             of_totals: Durations::ALL,
-            of_series: Durations::ALL,
             backlog: true,
             previous: true,
             series: vec![Interval::Day],

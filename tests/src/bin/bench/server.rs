@@ -35,9 +35,11 @@ impl Server {
             .env("DESKWIRE_BIND", "127.0.0.1:0")
             .env("DESKWIRE_DATA_DIR", folder.path())
             .env("DESKWIRE_JWT_SECRET", SECRET)
-            // What is measured is the API; pgbench tells nobody either.
+            // What is measured is the API: no jobs beside it; pgbench tells nobody either.
             .env("DESKWIRE_DELIVERY", "off")
             .env("DESKWIRE_STATS_INTERVAL_SECONDS", "0")
+            .env("DESKWIRE_SLA_INTERVAL_SECONDS", "0")
+            .env("DESKWIRE_UPLOAD_SWEEP_SECONDS", "0")
             // Thousands of sockets of a few people are this measurement's own idea.
             .env("DESKWIRE_SOCKETS_PER_PERSON", "1000000")
             .kill_on_drop(true);

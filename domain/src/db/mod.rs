@@ -169,6 +169,8 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
                 ("idle_in_transaction_session_timeout", "30s"),
                 ("lock_timeout", "10s"),
                 ("tcp_keepalives_idle", "30"),
+                // Statements here are short: compiling one takes longer than running it.
+                ("jit", "off"),
             ])
         });
     options

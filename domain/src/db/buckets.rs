@@ -24,17 +24,16 @@ pub(crate) async fn load_buckets<C: ConnectionTrait>(
     names: &[BucketName],
 ) -> Result<Vec<Model>> {
     let backend = tx.get_database_backend();
-    let columns = "b.*";
     let mut found = Vec::new();
     for some in names.chunks(size(backend, NAMES)) {
         let sql = if backend == DbBackend::Postgres {
             format!(
-                "SELECT {columns} FROM {WANTED} JOIN stats_bucket b USING (dimension, key, level, start)"
+                "SELECT b.* FROM {WANTED} JOIN stats_bucket b USING (dimension, key, level, start)"
             )
         } else {
             let wanted = vec!["(?, ?, ?, ?)"; some.len()].join(", ");
             format!(
-                "WITH w(dimension, key, level, start) AS (VALUES {wanted}) SELECT {columns} FROM w \
+                "WITH w(dimension, key, level, start) AS (VALUES {wanted}) SELECT b.* FROM w \
                  JOIN stats_bucket b ON b.dimension = w.dimension AND b.key = w.key \
                  AND b.level = w.level AND b.start = w.start"
             )
@@ -176,13 +175,6 @@ pub(crate) struct BucketRun {
     pub(crate) columns: Columns,
 }
 
-impl BucketRun {
-    /// Whether `other` goes on where this one ends, so that both are one.
-    pub(crate) fn continues_as(&self, other: &Self) -> bool {
-        self.level == other.level && self.to == other.from && self.columns == other.columns
-    }
-}
-
 /// The columns of distributions.
 const SKETCHES: [&str; 4] = [
     "first_response",
@@ -192,7 +184,7 @@ const SKETCHES: [&str; 4] = [
 ];
 
 /// What is read of buckets beside the numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Columns {
     /// The distributions, in the order of [`SKETCHES`].
     pub(crate) sketches: [bool; 4],
@@ -211,6 +203,14 @@ impl Columns {
         sketches: [false; 4],
         hours: true,
     };
+
+    /// Those of both.
+    pub(crate) fn union(self, other: Self) -> Self {
+        Self {
+            sketches: std::array::from_fn(|place| self.sketches[place] || other.sketches[place]),
+            hours: self.hours || other.hours,
+        }
+    }
 
     /// Numbers, and those distributions that are wanted.
     pub(crate) const fn with_sketches(sketches: [bool; 4]) -> Self {

@@ -26,7 +26,6 @@ pub(crate) use dialect::{
     lock_tickets, next_ticket_number, now_behind_gate, person_behind_gate, try_lock_stats,
     update_tickets,
 };
-
 pub(crate) use edges::read_edges;
 
 use crate::{Error, Result};

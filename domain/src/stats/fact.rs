@@ -95,6 +95,12 @@ impl Marks {
         Self(marks.iter().fold(0, |bits, mark| bits | mark.bit()))
     }
 
+    /// Those of both.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Adds a kind.
     pub fn set(&mut self, mark: Mark) {
         self.0 |= mark.bit();

@@ -4,6 +4,7 @@
 
 mod aggregator;
 mod answer;
+mod apart;
 mod ask;
 mod cover;
 mod dimension;

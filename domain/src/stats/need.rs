@@ -13,9 +13,6 @@ use crate::db::Columns;
 /// A stretch of time, from and to before in microseconds since 1970. `None`: from the beginning.
 pub(super) type Period = (Option<i64>, i64);
 
-/// The one key of [`Dimension::All`].
-static EVERYTHING: [&str; 1] = [""];
-
 /// What a part of an answer needs of what is kept.
 #[derive(Clone, Debug)]
 pub(super) struct Need {
@@ -129,10 +126,8 @@ fn dimension(
     group: Option<Dimension>,
 ) -> Option<(Dimension, Option<Vec<String>>)> {
     match (group, view.restrictions.as_slice()) {
-        (None, []) => {
-            let everything = EVERYTHING.map(str::to_owned).to_vec();
-            Some((Dimension::All, Some(everything)))
-        }
+        // It has one key, which is empty.
+        (None, []) => Some((Dimension::All, Some(vec![String::new()]))),
         (None, [(dimension, keys)]) if keys.len() == 1 || !dimension.is_many() => {
             Some((*dimension, Some(keys.clone())))
         }

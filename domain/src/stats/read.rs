@@ -1,9 +1,6 @@
 //! Reading sums and facts, within one view of the database.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashSet, sync::Arc};
 
 use entity::{
     CategoryId, Priority, TeamId, TicketId, TicketSource, UserId, stats_fact, stats_ticket,
@@ -104,13 +101,14 @@ pub(super) fn fact_rows() -> sea_orm::Select<stats_fact::Entity> {
 }
 
 impl View<'_> {
-    /// Facts that pass the filter, and are of one of `spans` with one of the marks beside it.
+    /// Facts that pass the filter, and are of one of `spans` with one of the marks beside it, in the
+    /// order of time. None of `spans` overlap.
     ///
     /// # Errors
     /// `BadInput` if there are too many.
     pub(super) async fn facts(
         &self,
-        spans: &[((i64, i64), Marks)],
+        spans: &[(i64, i64, Marks)],
     ) -> Result<Vec<(Fact, Arc<Traits>)>> {
         if spans.is_empty() {
             return Ok(Vec::new());
@@ -131,17 +129,21 @@ impl View<'_> {
     /// `BadInput` if there are too many.
     pub(super) async fn edges(
         &self,
-        spans: &[((i64, i64), Marks)],
+        spans: &[(i64, i64, Marks)],
     ) -> Result<Vec<(Fact, Arc<Traits>)>> {
         if spans.is_empty() {
             return Ok(Vec::new());
         }
-        let spans = apart(spans);
+        let spans: Vec<_> = spans
+            .iter()
+            .map(|(from, to, marks)| (*from, *to, marks.0))
+            .collect();
         let rows = read_edges(self.tx, &spans, MOST_FACTS + 1).await?;
         self.shared(rows)
     }
 
-    /// The facts of `rows` that pass the filter. Most tickets are counted under the same as others.
+    /// The facts of `rows` that pass the filter, in the order of time. Most tickets are counted under the
+    /// same as others.
     fn shared(&self, rows: Vec<FactRow>) -> Result<Vec<(Fact, Arc<Traits>)>> {
         if u64::try_from(rows.len()).is_ok_and(|found| found > MOST_FACTS) {
             return Err(Error::BadInput(
@@ -166,32 +168,9 @@ impl View<'_> {
                 facts.push((fact, traits));
             }
         }
+        facts.sort_by_key(|(fact, _)| fact.at);
         Ok(facts)
     }
-}
-
-/// The same stretches of time, none of which overlap, each with all marks that are asked for in it.
-fn apart(spans: &[((i64, i64), Marks)]) -> Vec<(i64, i64, i64)> {
-    // How many more, or fewer, ask for each kind of marks from there on.
-    let mut turns: BTreeMap<i64, Vec<(Marks, i32)>> = BTreeMap::new();
-    for ((from, to), marks) in spans {
-        turns.entry(*from).or_default().push((*marks, 1));
-        turns.entry(*to).or_default().push((*marks, -1));
-    }
-    let mut apart = Vec::new();
-    let mut asked: BTreeMap<Marks, i32> = BTreeMap::new();
-    let mut turns = turns.into_iter().peekable();
-    while let Some((from, turn)) = turns.next() {
-        for (marks, more) in turn {
-            *asked.entry(marks).or_default() += more;
-        }
-        asked.retain(|_, times| *times != 0);
-        let marks = asked.keys().fold(0, |all, marks| all | marks.0);
-        if let Some((to, _)) = turns.peek().filter(|_| marks != 0) {
-            apart.push((from, *to, marks));
-        }
-    }
-    apart
 }
 
 /// A condition: the fact has one of `marks`.
@@ -199,56 +178,13 @@ pub(super) fn marked(marks: Marks) -> Expr {
     Expr::cust(format!("(stats_fact.marks & {}) <> 0", marks.0))
 }
 
-/// A condition: the fact happened in one of `spans`, and has one of the marks beside it. Those that
-/// touch or overlap are one, so that a long series makes no long condition.
-fn within(spans: &[((i64, i64), Marks)]) -> Condition {
+/// A condition: the fact happened in one of `spans`, and has one of the marks beside it.
+fn within(spans: &[(i64, i64, Marks)]) -> Condition {
     use stats_fact::Column::At;
-    let mut by_marks: BTreeMap<Marks, Vec<(i64, i64)>> = BTreeMap::new();
-    for (span, marks) in spans {
-        by_marks.entry(*marks).or_default().push(*span);
-    }
-    let mut any = Condition::any();
-    for (marks, mut spans) in by_marks {
-        spans.sort_unstable();
-        let mut merged: Vec<(i64, i64)> = Vec::new();
-        for (from, to) in spans {
-            match merged.last_mut().filter(|last| from <= last.1) {
-                Some(last) => last.1 = Ord::max(last.1, to),
-                None => merged.push((from, to)),
-            }
-        }
-        for (from, to) in merged {
-            let span = Condition::all().add(At.gte(from)).add(At.lt(to));
-            any = any.add(span.add_option((marks != Marks::ALL).then(|| marked(marks))));
-        }
-    }
-    any
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::{collection::vec, prelude::*};
-
-    use super::*;
-
-    proptest! {
-        /// Each moment is in one stretch, with the marks of all that hold it, or in none.
-        #[test]
-        fn stretches_apart_hold_the_same(
-            spans in vec((0..30_i64, 1..10_i64, 1..8_i64), 0..10),
-        ) {
-            let spans = spans.into_iter();
-            let spans = spans.map(|(from, length, marks)| ((from, from + length), Marks(marks)));
-            let spans: Vec<_> = spans.collect();
-            let apart = apart(&spans);
-            for at in -1..45 {
-                let holding = spans.iter().filter(|((from, to), _)| (*from..*to).contains(&at));
-                let marks = holding.fold(0, |all, (_, marks)| all | marks.0);
-                let found = apart.iter().filter(|(from, to, _)| (*from..*to).contains(&at));
-                let found: Vec<_> = found.map(|(_, _, marks)| *marks).collect();
-                let expected: Vec<_> = Some(marks).filter(|marks| *marks != 0).into_iter().collect();
-                prop_assert_eq!(found, expected);
-            }
-        }
-    }
+    spans
+        .iter()
+        .fold(Condition::any(), |any, (from, to, marks)| {
+            let span = Condition::all().add(At.gte(*from)).add(At.lt(*to));
+            any.add(span.add_option((*marks != Marks::ALL).then(|| marked(*marks))))
+        })
 }

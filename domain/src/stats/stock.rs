@@ -8,8 +8,9 @@ use std::{
 use entity::stats_bucket::Model;
 
 use super::{
+    apart::apart,
     dimension::Dimension,
-    fact::{Fact, Traits},
+    fact::{Fact, Marks, Traits},
     filter::matches,
     need::{Need, Origin, Sums},
     read::View,
@@ -72,19 +73,15 @@ impl<'a> Stock<'a> {
             let needs = needs.filter(move |need| need.is_summed_up() == of_sums);
             let spans = needs.flat_map(|need| {
                 let edges = need.edges();
-                edges.map(|(_, edge)| ((edge.from, edge.to), need.marks))
+                edges.map(|(_, edge)| (edge.from, edge.to, need.marks))
             });
-            spans.collect::<Vec<_>>()
+            apart(spans, Marks::union)
         };
-        let mut edges = view.edges(&spans(true)).await?;
-        edges.sort_by_key(|(fact, _)| fact.at);
-        let mut facts = view.facts(&spans(false)).await?;
-        facts.sort_by_key(|(fact, _)| fact.at);
         Ok(Self {
             view,
             sums,
-            edges,
-            facts,
+            edges: view.edges(&spans(true)).await?,
+            facts: view.facts(&spans(false)).await?,
         })
     }
 
@@ -188,43 +185,16 @@ impl Sums {
 
 /// The same runs, of which none overlap: what several want is read once, with all that they want.
 fn merged(runs: &[BucketRun]) -> Vec<BucketRun> {
-    // How many more (or fewer) want something from there on: any of it, hours, each distribution.
-    let mut turns: BTreeMap<(i16, i32), [i64; 6]> = BTreeMap::new();
-    for run in runs {
-        let Columns { sketches, hours } = run.columns;
-        let [a, b, c, d] = sketches;
-        let wanted = [true, hours, a, b, c, d].map(i64::from);
-        for (place, sign) in [(run.from, 1), (run.to, -1)] {
-            let turn = turns.entry((run.level, place)).or_default();
-            for (sum, more) in turn.iter_mut().zip(wanted) {
-                *sum += sign * more;
-            }
-        }
-    }
-    let mut merged: Vec<BucketRun> = Vec::new();
-    let mut wanted = [0_i64; 6];
-    let mut turns = turns.into_iter().peekable();
-    while let Some(((level, from), turn)) = turns.next() {
-        for (sum, more) in wanted.iter_mut().zip(turn) {
-            *sum += more;
-        }
-        let [any, hours, sketches @ ..] = wanted.map(|times| times > 0);
-        // All that begin at a level end at it.
-        let Some(((_, to), _)) = turns.peek().filter(|_| any) else {
-            continue;
-        };
-        let run = BucketRun {
-            level,
-            from,
-            to: *to,
-            columns: Columns { sketches, hours },
-        };
-        match merged.last_mut() {
-            Some(last) if last.continues_as(&run) => last.to = run.to,
-            Some(_) | None => merged.push(run),
-        }
-    }
-    merged
+    let runs = runs.iter();
+    let runs = runs.map(|run| ((run.level, run.from), (run.level, run.to), run.columns));
+    let merged = apart(runs, Columns::union).into_iter();
+    let merged = merged.map(|((level, from), (_, to), columns)| BucketRun {
+        level,
+        from,
+        to,
+        columns,
+    });
+    merged.collect()
 }
 
 #[cfg(test)]
@@ -270,7 +240,10 @@ mod tests {
                 }
             }
             for pair in merged.windows(2) {
-                prop_assert!(!pair[0].continues_as(&pair[1]), "{:?}", pair);
+                let continues = pair[0].level == pair[1].level
+                    && pair[0].to == pair[1].from
+                    && pair[0].columns == pair[1].columns;
+                prop_assert!(!continues, "{:?}", pair);
             }
         }
     }

@@ -39,30 +39,24 @@ impl PeakHours {
 
     pub(super) fn answer(&self, asking: &Asking<'_>, stock: &Stock<'_>) -> Result<Vec<PeakHour>> {
         let mut week = [[0_i64; 24]; 7];
-        let mut add = |at: i64, times: i64| {
-            let day = asking.zone.day_of(quarter_of(at));
-            week[weekday(day)][asking.zone.hour_of(at)] += times;
-        };
+        let weekday = |quarter: i32| weekday(asking.zone.day_of(quarter));
         for (_, times, row) in stock.sums(&self.0) {
+            let of_day = &mut week[weekday(row.start)];
             if row.level == Level::Quarter.number() {
                 let mut tally = Tally::default();
                 tally.add_numbers(&row.numbers, times)?;
-                add(begin_of(row.start), tally.count(Mark::Created));
+                of_day[asking.zone.hour_of(begin_of(row.start))] += tally.count(Mark::Created);
+                continue;
+            }
+            let mut hours = Hours::default();
+            hours.add_encoded(&row.hours)?;
+            for (sum, more) in of_day.iter_mut().zip(hours.0) {
+                *sum += times * more;
             }
         }
         for (_, times, fact, _) in stock.facts(&self.0) {
             if fact.marks.has(Mark::Created) {
-                add(fact.at, times);
-            }
-        }
-        for (_, times, row) in stock.sums(&self.0) {
-            if row.level == Level::Day.number() {
-                let mut hours = Hours::default();
-                hours.add_encoded(&row.hours)?;
-                let day = weekday(asking.zone.day_of(row.start));
-                for (sum, more) in week[day].iter_mut().zip(hours.0) {
-                    *sum += times * more;
-                }
+                week[weekday(quarter_of(fact.at))][asking.zone.hour_of(fact.at)] += times;
             }
         }
         let days = asking

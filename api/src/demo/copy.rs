@@ -122,6 +122,15 @@ pub(super) fn encode(rows: &Rows) -> Result<Vec<Table>> {
             },
         )?,
         table(
+            "COPY rating (ticket_id, requester_id, score, comment, by_link, rated_at) FROM STDIN",
+            &rows.ratings,
+            |line, row| {
+                line.uuid(row.ticket_id.0).uuid(row.requester_id.0).number(row.score.into())
+                    .text(&row.comment).flag(row.by_link).time(row.rated_at);
+                Ok(())
+            },
+        )?,
+        table(
             "COPY timer (ticket_id, kind, cycle, latest, started_at, pauses, stopped_at, \
              breached_at, policy_id, calendar_id, calendar_version, target_seconds, due_at, fire_at, \
              levels) FROM STDIN",

@@ -21,6 +21,8 @@ pub(super) enum Series {
     Ticket(u64),
     /// The subjects of the ticket with this index.
     Subjects(u64),
+    /// What the customer of the ticket with this index says of it in the end.
+    Rating(u64),
 }
 
 /// A repeatable source of chance.
@@ -41,6 +43,7 @@ impl Dice {
             Series::Customers => 3,
             Series::Ticket(index) => 1_000 + index,
             Series::Subjects(index) => u64::MAX - index,
+            Series::Rating(index) => (1 << 63) + index,
         });
         Self(rng)
     }

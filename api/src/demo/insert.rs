@@ -2,8 +2,8 @@
 
 use domain::{Error, Result};
 use entity::{
-    context_link, event, message, team, team_member, ticket, ticket_co_assignee, ticket_subject,
-    ticket_tag, timer, timer_firing, user,
+    context_link, event, message, rating, team, team_member, ticket, ticket_co_assignee,
+    ticket_subject, ticket_tag, timer, timer_firing, user,
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -33,6 +33,7 @@ pub(super) async fn write(tx: &DatabaseTransaction, rows: Rows) -> Result<()> {
         co_assignees,
         links,
         messages,
+        ratings,
         timers,
         firings,
         events,
@@ -47,6 +48,7 @@ pub(super) async fn write(tx: &DatabaseTransaction, rows: Rows) -> Result<()> {
         .await?;
     insert::<context_link::Entity, context_link::ActiveModel, _>(tx, links).await?;
     insert::<message::Entity, message::ActiveModel, _>(tx, messages).await?;
+    insert::<rating::Entity, rating::ActiveModel, _>(tx, ratings).await?;
     insert::<timer::Entity, timer::ActiveModel, _>(tx, timers).await?;
     insert::<timer_firing::Entity, timer_firing::ActiveModel, _>(tx, firings).await?;
     let mut log = Vec::with_capacity(events.len());

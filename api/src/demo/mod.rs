@@ -19,6 +19,7 @@ mod people;
 mod play;
 mod plot;
 mod rows;
+mod satisfaction;
 mod store;
 mod story;
 mod tale;

@@ -2,8 +2,8 @@
 
 use domain::Result;
 use entity::{
-    TicketId, context_link, message, team, team_member, ticket, ticket_co_assignee, ticket_subject,
-    ticket_tag, timer, timer_firing, user,
+    TicketId, context_link, message, rating, team, team_member, ticket, ticket_co_assignee,
+    ticket_subject, ticket_tag, timer, timer_firing, user,
 };
 
 use super::{story::Event, tale::tell, world::World};
@@ -20,6 +20,7 @@ pub(super) struct Rows {
     pub(super) co_assignees: Vec<ticket_co_assignee::Model>,
     pub(super) links: Vec<context_link::Model>,
     pub(super) messages: Vec<message::Model>,
+    pub(super) ratings: Vec<rating::Model>,
     pub(super) timers: Vec<timer::Model>,
     pub(super) firings: Vec<timer_firing::Model>,
     /// In the order in which they happened.
@@ -69,6 +70,7 @@ impl Rows {
                 });
             self.links.extend(links);
             self.messages.extend(story.messages);
+            self.ratings.extend(story.rating);
             let (timers, firings) = story.clocks.into_rows();
             self.timers.extend(timers);
             self.firings.extend(firings);

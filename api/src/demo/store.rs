@@ -155,7 +155,7 @@ impl Store {
         if self.0.is_postgres() {
             db.execute_unprepared(
                 "VACUUM (ANALYZE) user_account, team, team_member, ticket, ticket_tag, \
-                 ticket_subject, ticket_co_assignee, context_link, message, event, timer, timer_firing",
+                 ticket_subject, ticket_co_assignee, context_link, message, rating, event, timer, timer_firing",
             )
             .await?;
         } else {

@@ -7,11 +7,13 @@ use domain::{
     Actor, Error, EventData, Result, Settings, is_staff,
     lifecycle::{self, Move},
     permission::{Action, permit},
+    rating::{RatingNote, is_ratable},
     sla::{Fact, Fired, Rulebook, Subject},
     visibility,
 };
 use entity::{
-    EventKind, MessageId, Role, TicketStatus, Timestamp, UserId, Visibility, message, ticket,
+    EventKind, MessageId, Role, TicketStatus, Timestamp, UserId, Visibility, message, rating,
+    ticket,
 };
 
 use super::clocks::Clocks;
@@ -43,6 +45,8 @@ pub(super) struct Story {
     pub(super) links: Vec<(String, String)>,
     /// Its timers, and what fired.
     pub(super) clocks: Clocks,
+    /// What the customer said of it in the end.
+    pub(super) rating: Option<rating::Model>,
 }
 
 /// Who does something, and when.
@@ -74,6 +78,7 @@ impl Story {
             messages: Vec::new(),
             events: Vec::new(),
             links,
+            rating: None,
         };
         story.tell(EventKind::TicketCreated, None, Step { actor, at }, None);
         for fired in story.clocks.begin(&mut story.ticket) {
@@ -98,6 +103,18 @@ impl Story {
             self.tell_of(&fired, until);
         }
         self
+    }
+
+    /// Nobody does anything until the ticket closes by itself, if it does before `end`. When it was
+    /// closed is returned.
+    pub(super) fn wait_for_close(&mut self, end: Timestamp) -> Option<Timestamp> {
+        while self.ticket.closed_at.is_none() {
+            let (now, all) = self.clocks.job_before(end, &mut self.ticket)?;
+            for fired in all {
+                self.tell_of(&fired, now);
+            }
+        }
+        self.ticket.closed_at
     }
 
     fn run_jobs(&mut self, end: Timestamp) {
@@ -238,6 +255,31 @@ impl Story {
         };
         let status = lifecycle::next(self.ticket.status, kind, true)?;
         self.move_to(status, step, None);
+        Ok(())
+    }
+
+    /// `RateTicket`, by the link in a mail or signed in.
+    pub(super) fn rate(&mut self, step: Step, note: RatingNote, by_link: bool) -> Result<()> {
+        self.come_to(step.at);
+        permit(step.actor, Action::Rate)?;
+        if !is_ratable(self.ticket.status) || self.rating.is_some() {
+            return Err(Error::internal(
+                "demo data: a rating of what is not done, or the second one",
+            ));
+        }
+        self.rating = Some(rating::Model {
+            ticket_id: self.ticket.id,
+            requester_id: step.actor.id,
+            score: note.score,
+            comment: note.comment.clone(),
+            by_link,
+            rated_at: step.at,
+        });
+        let before = self.ticket.clone();
+        self.tell(EventKind::TicketRated, Some(&before), step, None);
+        if let Some(event) = self.events.last_mut() {
+            event.data.rating = Some(note);
+        }
         Ok(())
     }
 

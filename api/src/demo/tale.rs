@@ -250,6 +250,7 @@ impl<'a> Tale<'a> {
                 Error::internal(format!("{what}: {error}"))
             })?;
         }
+        self.rate()?;
         Ok(self.story.end(world.calendar.until))
     }
 

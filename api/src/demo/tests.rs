@@ -10,6 +10,7 @@ use std::{
 use chrono::{DateTime, TimeDelta};
 use domain::{
     Facets, Result, is_staff,
+    rating::SCORES,
     sla::{Preset, Rulebook},
     text::{MAX_BODY, MAX_SUBJECT, MAX_WORD, is_email},
 };
@@ -140,6 +141,7 @@ fn stories_are_what_the_rules_allow() -> Result<()> {
             messages,
             events,
             links,
+            rating,
             ..
         },
     ) in stories(&world)?.iter().enumerate()
@@ -249,6 +251,29 @@ fn stories_are_what_the_rules_allow() -> Result<()> {
             "each version has an event: {what}"
         );
 
+        // What the customer said of it in the end.
+        let told = events.iter().filter_map(|event| {
+            let note = event.data.rating.as_ref()?;
+            assert_eq!(event.kind, EventKind::TicketRated, "{what}");
+            Some((event.actor, event.at, note.score, note.comment.clone()))
+        });
+        let said = rating.iter().map(|row| {
+            let who = Some(row.requester_id);
+            (who, row.rated_at, row.score, row.comment.clone())
+        });
+        assert_eq!(told.collect::<Vec<_>>(), said.collect::<Vec<_>>(), "{what}");
+        if let Some(rating) = rating {
+            assert_eq!(rating.requester_id, ticket.requester_id, "{what}");
+            assert!(SCORES.contains(&rating.score), "{what}");
+            let asked = ticket.closed_at.filter(|_| rating.by_link);
+            let done = asked.or(ticket.resolved_at).or(ticket.closed_at);
+            assert!(done.is_some_and(|done| done < rating.rated_at), "{what}");
+            assert!(
+                !rating.by_link || ticket.requester_email.is_some(),
+                "nobody could ask: {what}"
+            );
+        }
+
         // What domain checks of a new ticket.
         assert!(
             (1..=MAX_SUBJECT).contains(&ticket.subject.chars().count()),
@@ -261,6 +286,7 @@ fn stories_are_what_the_rules_allow() -> Result<()> {
         for body in bodies
             .chain(&ticket.resolution_notes)
             .chain([&ticket.subject])
+            .chain(rating.iter().flat_map(|rating| &rating.comment))
         {
             assert!((1..=MAX_BODY).contains(&body.chars().count()), "{what}");
             assert!(

@@ -148,6 +148,9 @@ pub(super) struct Phrases {
     pub(super) never_mind: Vec<String>,
     pub(super) follow_ups: Vec<String>,
     pub(super) on_the_phone: Vec<String>,
+    pub(super) pleased: Vec<String>,
+    pub(super) so_so: Vec<String>,
+    pub(super) displeased: Vec<String>,
 }
 
 /// Where people come from.

@@ -144,7 +144,7 @@ fn play(ticket: &mut ticket::Model, timers: &mut Timers, event: &Told, rules: &R
     ticket.tags = ticket::Tags(after.tags.clone());
     ticket.subjects = ticket::Subjects(after.subjects.clone());
     ticket.version = event.version;
-    if event.kind != EventKind::InternalNoteAdded {
+    if !event.data.leaves_the_row(event.kind) {
         ticket.updated_at = event.at;
     }
     let fact = Fact {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{Error, Result, db::Db, sla::Rulebook};
 use entity::{
-    category, context_link, event, follower, message, subject, ticket, ticket_co_assignee,
+    category, context_link, event, follower, message, rating, subject, ticket, ticket_co_assignee,
     ticket_subject, ticket_tag, timer, timer_firing, user,
 };
 use sea_orm::{EntityTrait, QueryOrder};
@@ -61,6 +61,14 @@ async fn fill_and_read_back(url: &str) -> Result<()> {
     messages.sort_by_key(|row| row.id);
     of_stories.sort_by_key(|row| row.id);
     assert_eq!(messages, of_stories);
+    let mut ratings = rating::Entity::find().all(db.read()).await?;
+    let mut of_stories: Vec<_> = told
+        .iter()
+        .filter_map(|story| story.rating.clone())
+        .collect();
+    ratings.sort_by_key(|row| row.ticket_id);
+    of_stories.sort_by_key(|row| row.ticket_id);
+    assert_eq!(ratings, of_stories);
     let mut people = user::Entity::find().all(db.read()).await?;
     let mut made_up = world.people.new_users.clone();
     people.sort_by_key(|row| row.id);

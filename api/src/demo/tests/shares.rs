@@ -69,7 +69,6 @@ fn shares_are_as_they_should_be() -> Result<()> {
         EventKind::SlaChanged,
         EventKind::SlaOverdue,
         EventKind::TicketEscalated,
-        EventKind::TicketRated,
     ];
     for kind in EventKind::ALL {
         assert_ne!(kinds.contains(kind), never.contains(kind), "{kind:?}");
@@ -79,8 +78,22 @@ fn shares_are_as_they_should_be() -> Result<()> {
         (5.0..15.0).contains(&breached),
         "{breached} % missed a target"
     );
+    let rated = percent(&|story| story.rating.is_some());
+    assert!((10.0..30.0).contains(&rated), "{rated} % are rated");
+    let ratings = stories.iter().filter_map(|story| story.rating.as_ref());
+    let scores: Vec<_> = ratings.map(|rating| rating.score).collect();
+    assert_eq!(scores.iter().collect::<HashSet<_>>().len(), 5);
+    let mean = scores.iter().map(|score| f64::from(*score)).sum::<f64>() / scores.len() as f64;
+    assert!((3.8..4.5).contains(&mean), "rated {mean} on average");
+    let by_link = percent(&|story| story.rating.as_ref().is_some_and(|rating| rating.by_link));
+    assert!(
+        0.0 < by_link && by_link < rated,
+        "{by_link} % are rated by the link in a mail, {rated} % at all"
+    );
     let by_itself = percent(&|story| {
-        let last = story.events.last();
+        let of_it = story.events.iter().rev();
+        let mut of_it = of_it.filter(|event| event.kind != EventKind::TicketRated);
+        let last = of_it.next();
         last.is_some_and(|event| event.kind == EventKind::TicketClosed && event.actor.is_none())
     });
     assert!(

@@ -130,9 +130,21 @@ fn compare(ours: &Value, sql: &Value) -> f64 {
         let found = value.pointer(pointer).and_then(Value::as_f64);
         found.unwrap_or_else(|| panic!("no number at {pointer}: {value:#}"))
     };
-    for name in ["created", "resolved", "reopened", "met", "breached"] {
+    for name in [
+        "created",
+        "resolved",
+        "reopened",
+        "met",
+        "breached",
+        "satisfaction/count",
+    ] {
         let pointer = format!("/totals/{name}");
         assert_eq!(number(ours, &pointer), number(sql, &pointer), "{name}");
+    }
+    let average = "/totals/satisfaction/average";
+    if !sql.pointer(average).is_some_and(Value::is_null) {
+        let apart = number(ours, average) - number(sql, average);
+        assert!(apart.abs() < 1e-9, "satisfaction is off by {apart}");
     }
     let list = |value: &Value, name: &str| value[name].as_array().unwrap().clone();
     let (weeks, their_weeks) = (list(ours, "series"), list(sql, "series"));

@@ -28,13 +28,16 @@ resolutions AS (
         percentile_disc(0.9) WITHIN GROUP (ORDER BY floor(extract(epoch FROM at - created_at))) AS p90
     FROM periods p JOIN firsts ON at >= p.f AND at < p.t JOIN ticket ON ticket.id = firsts.ticket_id GROUP BY p.name),
 promises AS (
-    SELECT p.name, count(*) FILTER (WHERE breached_at IS NULL) AS met, 
+    SELECT p.name, count(*) FILTER (WHERE breached_at IS NULL) AS met,
         -- A reopened ticket keeps what an earlier cycle missed.
         count(DISTINCT (ticket_id, kind, breached_at)) FILTER (WHERE breached_at IS NOT NULL) AS breached
     FROM periods p JOIN timer ON coalesce(breached_at, stopped_at) >= p.f AND coalesce(breached_at, stopped_at) < p.t
         AND kind IN ('FIRST_RESPONSE', 'NEXT_RESPONSE', 'RESOLUTION')
         AND (breached_at IS NOT NULL OR target_seconds IS NOT NULL)
     GROUP BY p.name),
+ratings AS (
+    SELECT p.name, count(*) AS count, avg(score) AS average
+    FROM periods p JOIN rating ON rated_at >= p.f AND rated_at < p.t GROUP BY p.name),
 weeks AS (
     SELECT date_trunc('week', created_at AT TIME ZONE 'UTC') AS week, count(*) AS created,
         percentile_disc(0.5) WITHIN GROUP (ORDER BY first_response_at - created_at) AS median
@@ -53,7 +56,8 @@ hours AS (
 SELECT jsonb_object_agg(p.name, jsonb_build_object('created', opened.created, 'resolved', moves.resolved,
         'reopened', moves.reopened, 'met', promises.met, 'breached', promises.breached,
         'firstResponseTime', jsonb_build_object('medianSeconds', responses.median, 'p90Seconds', responses.p90),
-        'firstResolutionTime', jsonb_build_object('medianSeconds', resolutions.median, 'p90Seconds', resolutions.p90)))
+        'firstResolutionTime', jsonb_build_object('medianSeconds', resolutions.median, 'p90Seconds', resolutions.p90),
+        'satisfaction', jsonb_build_object('count', coalesce(ratings.count, 0), 'average', ratings.average)))
     || jsonb_build_object(
         'series', (SELECT jsonb_agg(weeks ORDER BY week) FROM weeks),
         'groups', (SELECT jsonb_agg(groups) FROM groups),
@@ -61,4 +65,4 @@ SELECT jsonb_object_agg(p.name, jsonb_build_object('created', opened.created, 'r
         'hours', (SELECT jsonb_agg(hours) FROM hours)) AS figures
 FROM periods p LEFT JOIN opened ON opened.name = p.name LEFT JOIN responses ON responses.name = p.name
     LEFT JOIN moves ON moves.name = p.name LEFT JOIN resolutions ON resolutions.name = p.name
-    LEFT JOIN promises ON promises.name = p.name
+    LEFT JOIN promises ON promises.name = p.name LEFT JOIN ratings ON ratings.name = p.name

@@ -28,7 +28,7 @@ pub struct Model {
     pub first_resolution: Vec<u8>,
     /// Total resolutions.
     pub total_resolution: Vec<u8>,
-    /// Tickets opened by hour of the local day, encoded; empty for all but days.
+    /// Tickets opened by weekday and hour on the wall, encoded; empty for quarters of an hour.
     pub hours: Vec<u8>,
 }
 

@@ -17,6 +17,7 @@ mod m20261121_000008_active_users;
 mod m20261121_000009_statistics;
 mod m20261121_000010_reports;
 mod m20261121_000011_distributions;
+mod m20261122_000012_hours_of_weeks;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000009_statistics::Migration),
             Box::new(m20261121_000010_reports::Migration),
             Box::new(m20261121_000011_distributions::Migration),
+            Box::new(m20261122_000012_hours_of_weeks::Migration),
         ]
     }
 }

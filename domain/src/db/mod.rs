@@ -126,6 +126,7 @@ impl Db {
     }
 
     /// Begins a transaction that only reads, and all of it as it was at one moment. It holds nobody up.
+    /// There is nothing to commit: when it is dropped, it ends by itself, and nobody waits for that.
     ///
     /// # Errors
     /// `Unavailable` when no connection is to be had in time.

@@ -192,7 +192,6 @@ impl Desk {
             let (fact, _) = row.split()?;
             entries.push(entry(asked.marks, (ticket, ordinal), &fact));
         }
-        tx.rollback().await?;
         entries.sort_unstable_by_key(|entry| entry.key);
         if !window.from_end {
             entries.reverse();
@@ -215,7 +214,6 @@ impl Desk {
             .column_as(stats_fact::Column::Ordinal.count(), "counted")
             .into_tuple::<i64>();
         let counted = counted.one(&tx).await?.unwrap_or(0);
-        tx.rollback().await?;
         let recent = i64::try_from(recent(&asked, &tail).len()).unwrap_or(i64::MAX);
         Ok(counted.saturating_add(recent))
     }

@@ -142,8 +142,9 @@ pub(super) async fn sum_up(
                 tally.add_sketches(row, Durations::ALL, 1)?;
                 if level == Level::Day {
                     let created = tally.count(Mark::Created) - before;
-                    hours.0[zone.hour_of(begin_of(row.start))] += created;
+                    hours.add(zone.hour_of(begin_of(row.start)), created);
                 }
+                hours.add_encoded(&row.hours, 1)?;
             }
             if !tally.is_empty() {
                 let key = rows.first().map(|row| row.key.clone()).unwrap_or_default();

@@ -13,7 +13,7 @@ use crate::{
 
 /// The version of the rules by which facts and sums are made. Whoever changes what a figure means, or
 /// how it is stored, counts this up: then the next run of the job works out everything anew.
-pub(super) const FORMAT: i32 = 2;
+pub(super) const FORMAT: i32 = 3;
 
 /// How far the statistics have been worked out, and how they are summed up.
 #[derive(Clone, Debug)]

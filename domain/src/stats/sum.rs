@@ -123,12 +123,12 @@ impl<'a> Sums<'a> {
             if let Some(row) = &before {
                 tally.add_numbers(&row.numbers, 1)?;
                 tally.add_sketches(row, Durations::ALL, 1)?;
-                hours.add_encoded(&row.hours)?;
+                hours.add_encoded(&row.hours, 1)?;
             }
             for change in changes {
                 tally.add(change.fact, change.times);
-                if name.2 == Level::Day.number() && change.fact.marks.has(Mark::Created) {
-                    hours.0[zone.hour_of(change.fact.at)] += change.times;
+                if name.2 != Level::Quarter.number() && change.fact.marks.has(Mark::Created) {
+                    hours.add(zone.hour_of(change.fact.at), change.times);
                 }
             }
             if !tally.is_empty() {

@@ -225,38 +225,54 @@ impl Tally {
     }
 }
 
-/// Tickets opened in each hour of a local day. A repeated hour counts once more into the same.
+/// Tickets opened in each hour on the wall of each weekday, from Monday. A repeated hour counts once
+/// more into the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Hours(pub [i64; 24]);
+pub struct Hours(pub [[i64; 24]; 7]);
+
+/// A weekday, as it is stored.
+type OfDay = (u8, [i64; 24]);
 
 impl Hours {
-    /// The form in which they are stored: nothing, if there is nothing.
+    /// The form in which they are stored: the weekdays on which there is something, and nothing if
+    /// there is none.
     ///
     /// # Errors
     /// `Internal`, which does not happen.
     pub(super) fn encode(&self) -> Result<Vec<u8>> {
-        if self.0 == [0; 24] {
+        let days = (0..).zip(self.0);
+        let days: Vec<OfDay> = days.filter(|(_, hours)| *hours != [0; 24]).collect();
+        if days.is_empty() {
             return Ok(Vec::new());
         }
-        encode(self.0.as_slice())
+        encode(&days)
     }
 
-    /// Adds stored ones.
+    /// Adds stored ones, each `times` times.
     ///
     /// # Errors
     /// `Internal` for what is none of this version.
-    pub(super) fn add_encoded(&mut self, bytes: &[u8]) -> Result<()> {
+    pub(super) fn add_encoded(&mut self, bytes: &[u8], times: i64) -> Result<()> {
         if bytes.is_empty() {
             return Ok(());
         }
-        let stored: Vec<i64> = postcard::from_bytes(bytes).map_err(Error::internal)?;
-        for (hour, more) in self.0.iter_mut().zip(stored) {
-            *hour += more;
+        let stored: Vec<OfDay> = postcard::from_bytes(bytes).map_err(Error::internal)?;
+        for (weekday, hours) in stored {
+            let day = self.0.get_mut(usize::from(weekday));
+            let day = day.ok_or_else(|| Error::internal(format!("no weekday is {weekday}")))?;
+            for (sum, more) in day.iter_mut().zip(hours) {
+                *sum += times * more;
+            }
         }
         Ok(())
     }
+
+    /// Adds tickets that were opened in an hour of a weekday, as [`super::Zone::hour_of`] tells them.
+    pub(super) fn add(&mut self, (weekday, hour): (usize, usize), tickets: i64) {
+        self.0[weekday][hour] += tickets;
+    }
 }
 
-fn encode(numbers: &[i64]) -> Result<Vec<u8>> {
-    postcard::to_stdvec(numbers).map_err(Error::internal)
+fn encode<T: serde::Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
+    postcard::to_stdvec(value).map_err(Error::internal)
 }

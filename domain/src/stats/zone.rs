@@ -96,9 +96,13 @@ impl Zone {
         self.wall(i64::from(quarter) * QUARTER).date()
     }
 
-    /// The local hour in which a point in time lies, given in microseconds since 1970.
-    pub fn hour_of(&self, at: i64) -> usize {
-        usize::try_from(self.wall(at.div_euclid(1_000_000)).hour()).unwrap_or(0)
+    /// The weekday, from Monday, and the local hour in which a point in time lies, given in
+    /// microseconds since 1970.
+    pub fn hour_of(&self, at: i64) -> (usize, usize) {
+        let wall = self.wall(at.div_euclid(1_000_000));
+        let place = |number: i8| usize::try_from(number).unwrap_or(0);
+        let weekday = wall.date().weekday().to_monday_zero_offset();
+        (place(weekday), place(wall.hour()))
     }
 
     fn wall(&self, second: i64) -> civil::DateTime {
@@ -299,9 +303,12 @@ mod tests {
     fn hours_are_those_on_the_wall() {
         let berlin = Zone::find("Europe/Berlin").unwrap();
         let hour = |text| berlin.hour_of(time(text).timestamp_micros());
-        assert_eq!(hour("2026-10-25T00:30:00Z"), 2);
-        assert_eq!(hour("2026-10-25T01:30:00Z"), 2);
-        assert_eq!(hour("2026-10-25T02:30:00Z"), 3);
+        let (saturday, sunday) = (5, 6);
+        assert_eq!(hour("2026-10-24T21:59:59Z"), (saturday, 23));
+        assert_eq!(hour("2026-10-24T22:00:00Z"), (sunday, 0));
+        assert_eq!(hour("2026-10-25T00:30:00Z"), (sunday, 2));
+        assert_eq!(hour("2026-10-25T01:30:00Z"), (sunday, 2));
+        assert_eq!(hour("2026-10-25T02:30:00Z"), (sunday, 3));
     }
 
     #[test]

@@ -5,8 +5,8 @@ use deskwire_tests::{Backend, World, postgres_or_skip};
 use domain::{
     Actor,
     stats::{
-        Dimension, Duration, Durations, Figures, Interval, Mark, RELATIVE_ERROR, SetStatsSettings,
-        StatsFilter, StatsQuestion, Wanted, id_key, priority_key,
+        Answer, Dimension, Duration, Durations, Figures, Interval, Mark, RELATIVE_ERROR,
+        SetStatsSettings, StatsFilter, StatsQuestion, Wanted, id_key, priority_key,
     },
 };
 use entity::{Role, TicketStatus, Timestamp, UserId, user};
@@ -149,7 +149,7 @@ pub async fn compare(story: &mut Story, begin: Timestamp) {
     let what = format!("{from} to {to} in {}", answer.time_zone);
     let all = |_: &Past, _: Option<UserId>| true;
     same(&answer.totals, &expected(&past, (from, to), all), &what);
-    let previous = answer.previous.unwrap();
+    let previous = answer.previous.as_ref().unwrap();
     assert_eq!(previous.to, from);
     let span = (previous.from, previous.to);
     same(
@@ -191,9 +191,26 @@ pub async fn compare(story: &mut Story, begin: Timestamp) {
         assert_eq!(created, answer.totals.count(Mark::Created), "{what}");
     }
     ages(&past, &answer.ages, story.world.clock.now());
-    let in_hours: i64 = answer.peak_hours.iter().map(|hour| hour.created).sum();
-    assert_eq!(in_hours, answer.totals.count(Mark::Created), "{what}");
+    hours(&past, &answer, &what);
     crossed(&desk, actor, &past, &asked).await;
+}
+
+fn hours(past: &[Past], answer: &Answer, what: &str) {
+    let zone = jiff::tz::TimeZone::get(&answer.time_zone).unwrap();
+    let mut expected = [[0_i64; 24]; 7];
+    let opened = past.iter().map(|past| past.ticket.created_at);
+    for at in opened.filter(|at| (answer.from..answer.to).contains(at)) {
+        let at = jiff::Timestamp::from_microsecond(at.timestamp_micros()).unwrap();
+        let wall = zone.to_datetime(at);
+        let weekday = wall.weekday().to_monday_zero_offset();
+        expected[usize::try_from(weekday).unwrap()][usize::try_from(wall.hour()).unwrap()] += 1;
+    }
+    assert_eq!(answer.peak_hours.len(), 7 * 24);
+    for found in &answer.peak_hours {
+        let (weekday, hour) = (found.weekday, found.hour);
+        let wanted = expected[usize::try_from(weekday).unwrap()][usize::try_from(hour).unwrap()];
+        assert_eq!(found.created, wanted, "{weekday}, {hour} o'clock, {what}");
+    }
 }
 
 fn ages(past: &[Past], ages: &[domain::stats::AgeGroup], now: Timestamp) {

@@ -11,7 +11,7 @@ use crate::{
         question::period,
         stock::Stock,
         tally::{Hours, Tally},
-        zone::{Level, begin_of, quarter_of},
+        zone::{Level, begin_of},
     },
 };
 
@@ -20,10 +20,10 @@ pub(super) struct PeakHours(Need);
 
 impl PeakHours {
     pub(super) fn new(asking: &Asking<'_>) -> Self {
-        // Days say in which of their hours, if they are days of this zone.
+        // Days, weeks and months say in which of their hours, if they are those of this zone.
         let same_zone = asking.view.state.zone.name() == asking.zone.name();
         let (columns, longest) = if same_zone {
-            (Columns::HOURS, Level::Day)
+            (Columns::HOURS, Level::Month)
         } else {
             (Columns::NUMBERS, Level::Quarter)
         };
@@ -38,30 +38,23 @@ impl PeakHours {
     }
 
     pub(super) fn answer(&self, asking: &Asking<'_>, stock: &Stock<'_>) -> Result<Vec<PeakHour>> {
-        let mut week = [[0_i64; 24]; 7];
-        let weekday = |quarter: i32| weekday(asking.zone.day_of(quarter));
+        let zone = &asking.zone;
+        let mut week = Hours::default();
         for (_, times, row) in stock.sums(&self.0) {
-            let of_day = &mut week[weekday(row.start)];
             if row.level == Level::Quarter.number() {
                 let mut tally = Tally::default();
                 tally.add_numbers(&row.numbers, times)?;
-                of_day[asking.zone.hour_of(begin_of(row.start))] += tally.count(Mark::Created);
-                continue;
+                let created = tally.count(Mark::Created);
+                week.add(zone.hour_of(begin_of(row.start)), created);
             }
-            let mut hours = Hours::default();
-            hours.add_encoded(&row.hours)?;
-            for (sum, more) in of_day.iter_mut().zip(hours.0) {
-                *sum += times * more;
-            }
+            week.add_encoded(&row.hours, times)?;
         }
         for (_, times, fact, _) in stock.facts(&self.0) {
             if fact.marks.has(Mark::Created) {
-                week[weekday(quarter_of(fact.at))][asking.zone.hour_of(fact.at)] += times;
+                week.add(zone.hour_of(fact.at), times);
             }
         }
-        let days = asking
-            .zone
-            .weekdays(asking.question.from, asking.question.to);
+        let days = zone.weekdays(asking.question.from, asking.question.to);
         let of_day = |(weekday, (hours, days)): (i8, ([i64; 24], i64))| {
             (0_i8..).zip(hours).map(move |(hour, created)| PeakHour {
                 weekday,
@@ -71,12 +64,8 @@ impl PeakHours {
             })
         };
         Ok((0_i8..)
-            .zip(week.into_iter().zip(days))
+            .zip(week.0.into_iter().zip(days))
             .flat_map(of_day)
             .collect())
     }
-}
-
-fn weekday(day: jiff::civil::Date) -> usize {
-    usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0)
 }

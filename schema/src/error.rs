@@ -113,6 +113,9 @@ pub(crate) fn with_codes(mut response: Response) -> Response {
             .get_or_insert_with(ErrorExtensionValues::default);
         if extensions.get("code").is_none() {
             extensions.set("code", Code::BadInput.as_str());
+            if let Some(advice) = advice(&error.message) {
+                error.message = format!("{}. {advice}", error.message);
+            }
             // A path of a request error would point into data that does not exist.
             if error
                 .path
@@ -124,6 +127,12 @@ pub(crate) fn with_codes(mut response: Response) -> Response {
         }
     }
     response
+}
+
+/// What to do about a value that the engine cannot read and says no more of than that.
+fn advice(message: &str) -> Option<&'static str> {
+    let of_time = message.starts_with("Failed to parse \"DateTime\"");
+    of_time.then_some("Write a time as 2026-11-22T08:00:00Z, with its offset.")
 }
 
 /// Turns domain errors into GraphQL errors with `?`-like brevity.

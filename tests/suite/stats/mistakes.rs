@@ -51,7 +51,17 @@ async fn wrong_questions(world: World) {
         (
             time("yesterday", "2026-03-04T00:00:00Z"),
             created,
-            "DateTime",
+            "as 2026-11-22T08:00:00Z, with its offset.",
+        ),
+        (
+            time("2026-03-03", "2026-03-04T00:00:00Z"),
+            created,
+            "Write a time as",
+        ),
+        (
+            time("2026-03-03T00:00:00", "2026-03-04T00:00:00Z"),
+            created,
+            "Write a time as",
         ),
         (
             format!("{DURING}, timeZone: \"Mars/Olympus\""),

@@ -1,6 +1,6 @@
 //! What charts are drawn on: rectangles and short texts, in pixels.
 
-use tiny_skia::{Color, FillRule, Paint, Path, PathBuilder, Pixmap, Rect, Transform};
+use tiny_skia::{Color, FillRule, NonZeroRect, Paint, Path, PathBuilder, Pixmap, Transform};
 use ttf_parser::{Face, OutlineBuilder};
 
 /// The font of labels. It has the Latin letters, digits and a few signs.
@@ -36,8 +36,7 @@ impl Canvas {
 
     /// Fills a rectangle; one without an extent is not seen.
     pub(super) fn fill(&mut self, left: f32, top: f32, width: f32, height: f32, color: Color) {
-        if let Some(rect) = Rect::from_xywh(left, top, width, height) {
-            let path = PathBuilder::from_rect(rect);
+        if let Some(path) = rectangle(left, top, width, height) {
             self.draw(&path, color);
         }
     }
@@ -94,6 +93,12 @@ impl Canvas {
     }
 }
 
+/// The outline of a rectangle; `None` for one without an extent, as the bar of nothing is.
+fn rectangle(left: f32, top: f32, width: f32, height: f32) -> Option<Path> {
+    let rect = NonZeroRect::from_xywh(left, top, width, height)?;
+    Some(PathBuilder::from_rect(rect.to_rect()))
+}
+
 /// Where the next letter goes. Fonts count upwards, pictures downwards.
 struct Pen {
     x: f32,
@@ -131,5 +136,18 @@ impl OutlineBuilder for Pen {
 
     fn close(&mut self) {
         self.path.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_extent_is_not_drawn() {
+        assert!(rectangle(1.0, 2.0, 3.0, 4.0).is_some());
+        // The library would complain in the log.
+        assert!(rectangle(1.0, 2.0, 3.0, 0.0).is_none());
+        assert!(rectangle(1.0, 2.0, 0.0, 4.0).is_none());
     }
 }

@@ -1,6 +1,6 @@
 //! What customers say of a ticket when it is done.
 
-use domain::{Result, rating::RatingNote};
+use domain::{Error, Result, rating::RatingNote};
 use entity::EventKind;
 
 use super::{
@@ -28,7 +28,7 @@ impl Tale<'_> {
     pub(super) fn rate(&mut self) -> Result<()> {
         let world = self.world;
         let index = self.story.ticket.number - world.first_number;
-        let index = u64::try_from(index).unwrap_or_default();
+        let index = u64::try_from(index).map_err(Error::internal)?;
         let mut dice = Dice::new(world.seed, Series::Rating(index));
         let ticket = &self.story.ticket;
         let done = ticket.closed_at.or(ticket.resolved_at);
@@ -36,24 +36,26 @@ impl Tale<'_> {
             return Ok(());
         };
         let unasked = self.customer.login && dice.chance(UNASKED);
-        let (from, median) = if unasked {
+        let until = world.calendar.until;
+        let (from, hours) = if unasked {
             // They look at the ticket, now that all is said.
             let last = self.story.events.last();
-            (Some(last.map_or(done, |event| event.at.max(done))), 2.0)
-        } else if ticket.requester_email.is_some() {
+            (last.map_or(done, |event| event.at), 2.0)
+        } else if ticket.requester_email.is_some()
+            && let Some(closed) = self.story.wait_for_close(until)
+        {
             // The mail goes out when the ticket is closed.
-            (self.story.wait_for_close(world.calendar.until), 6.0)
+            (closed, 6.0)
         } else {
-            (None, 0.0)
-        };
-        let at = from.map(|from| from + dice.about(median * 3_600.0));
-        let Some(at) = at.filter(|at| *at < world.calendar.until) else {
             return Ok(());
         };
-        let trouble = self.story.events.iter().any(|event| {
-            let kinds = [EventKind::SlaBreached, EventKind::TicketReopened];
-            kinds.contains(&event.kind)
-        });
+        let at = from + dice.about(hours * 3_600.0);
+        if at >= until {
+            return Ok(());
+        }
+        let mut kinds = self.story.events.iter().map(|event| event.kind);
+        let trouble =
+            kinds.any(|kind| matches!(kind, EventKind::SlaBreached | EventKind::TicketReopened));
         let scores = if trouble { SCORES_OF_TROUBLE } else { SCORES };
         let score = dice.weighted(&scores, 5);
         let phrases = &world.texts.phrases;

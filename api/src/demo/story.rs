@@ -108,21 +108,23 @@ impl Story {
     /// Nobody does anything until the ticket closes by itself, if it does before `end`. When it was
     /// closed is returned.
     pub(super) fn wait_for_close(&mut self, end: Timestamp) -> Option<Timestamp> {
-        while self.ticket.closed_at.is_none() {
-            let (now, all) = self.clocks.job_before(end, &mut self.ticket)?;
-            for fired in all {
-                self.tell_of(&fired, now);
-            }
-        }
+        while self.ticket.closed_at.is_none() && self.run_job(end) {}
         self.ticket.closed_at
     }
 
     fn run_jobs(&mut self, end: Timestamp) {
-        while let Some((now, all)) = self.clocks.job_before(end, &mut self.ticket) {
-            for fired in all {
-                self.tell_of(&fired, now);
-            }
+        while self.run_job(end) {}
+    }
+
+    /// The next job that finds something due runs, if it does before `end`; says whether it did.
+    fn run_job(&mut self, end: Timestamp) -> bool {
+        let Some((now, all)) = self.clocks.job_before(end, &mut self.ticket) else {
+            return false;
+        };
+        for fired in all {
+            self.tell_of(&fired, now);
         }
+        true
     }
 
     /// `AssignTicket`.

@@ -12,7 +12,8 @@ use crate::{
 };
 
 /// The version of the rules by which facts and sums are made. Whoever changes what a figure means, or
-/// how it is stored, counts this up: then the next run of the job works out everything anew.
+/// how it is stored, counts this up: then the next run of the job works out everything anew. A migration
+/// has to write the same number, so that a new desk, of which nothing is kept yet, can be asked at once.
 pub(super) const FORMAT: i32 = 3;
 
 /// How far the statistics have been worked out, and how they are summed up.

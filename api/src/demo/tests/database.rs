@@ -1,6 +1,6 @@
 //! What is written can be read back.
 
-use std::sync::Arc;
+use std::{fmt::Debug, sync::Arc};
 
 use domain::{Error, Result, db::Db, sla::Rulebook};
 use entity::{
@@ -54,26 +54,13 @@ async fn fill_and_read_back(url: &str) -> Result<()> {
     let of_stories: Vec<_> = told.iter().map(|story| story.ticket.clone()).collect();
     assert_eq!(tickets, of_stories);
     let mut messages = message::Entity::find().all(db.read()).await?;
-    let mut of_stories: Vec<_> = told
-        .iter()
-        .flat_map(|story| story.messages.clone())
-        .collect();
-    messages.sort_by_key(|row| row.id);
-    of_stories.sort_by_key(|row| row.id);
-    assert_eq!(messages, of_stories);
+    let of_stories = told.iter().flat_map(|story| story.messages.clone());
+    same_rows(&mut messages, of_stories, |row| row.id);
     let mut ratings = rating::Entity::find().all(db.read()).await?;
-    let mut of_stories: Vec<_> = told
-        .iter()
-        .filter_map(|story| story.rating.clone())
-        .collect();
-    ratings.sort_by_key(|row| row.ticket_id);
-    of_stories.sort_by_key(|row| row.ticket_id);
-    assert_eq!(ratings, of_stories);
+    let of_stories = told.iter().filter_map(|story| story.rating.clone());
+    same_rows(&mut ratings, of_stories, |row| row.ticket_id);
     let mut people = user::Entity::find().all(db.read()).await?;
-    let mut made_up = world.people.new_users.clone();
-    people.sort_by_key(|row| row.id);
-    made_up.sort_by_key(|row| row.id);
-    assert_eq!(people, made_up);
+    same_rows(&mut people, world.people.new_users.clone(), |row| row.id);
 
     let log = event::Entity::find()
         .order_by_asc(event::Column::Seq)
@@ -126,24 +113,18 @@ async fn fill_and_read_back(url: &str) -> Result<()> {
             .sum::<usize>()
     );
     let mut subjects = ticket_subject::Entity::find().all(db.read()).await?;
-    subjects.sort_by_key(|row| (row.ticket_id, row.position));
-    let mut of_stories: Vec<_> = told
-        .iter()
-        .flat_map(|story| {
-            (0..)
-                .zip(&story.ticket.subjects.0)
-                .map(|one| (story.ticket.id, one))
-        })
-        .map(
-            |(ticket_id, (position, &subject_id))| ticket_subject::Model {
-                ticket_id,
+    let of_stories = told.iter().flat_map(|story| {
+        (0..)
+            .zip(&story.ticket.subjects.0)
+            .map(|(position, &subject_id)| ticket_subject::Model {
+                ticket_id: story.ticket.id,
                 position,
                 subject_id,
-            },
-        )
-        .collect();
-    of_stories.sort_by_key(|row| (row.ticket_id, row.position));
-    assert_eq!(subjects, of_stories);
+            })
+    });
+    same_rows(&mut subjects, of_stories, |row| {
+        (row.ticket_id, row.position)
+    });
     let helpers = ticket_co_assignee::Entity::find()
         .all(db.read())
         .await?
@@ -169,6 +150,18 @@ async fn fill_and_read_back(url: &str) -> Result<()> {
     let again = fill(&db, &options, &|_, _| {}).await;
     assert!(matches!(again, Err(Error::BadInput(_))), "{again:?}");
     Ok(())
+}
+
+/// Fails unless both are the same rows, in whatever order. `key` tells them apart.
+fn same_rows<M: Debug + PartialEq, K: Ord>(
+    found: &mut [M],
+    told: impl IntoIterator<Item = M>,
+    key: impl Fn(&M) -> K,
+) {
+    let mut told: Vec<M> = told.into_iter().collect();
+    found.sort_by_key(&key);
+    told.sort_by_key(&key);
+    assert_eq!(found, told);
 }
 
 fn told_by(row: &event::Model) -> Result<Told> {
